@@ -1,0 +1,135 @@
+/*
+ * record: the fixed vocabulary of operator telemetry.
+ *
+ * One table names every record type, its severity and its fields. A record
+ * holds numbers and words from a checked character set, never free bytes, so
+ * nothing that a task wrote can enter. Processes emit records into one shared
+ * socket (bus name "records"); uplink alone reads them ("records-in"), turns
+ * them into OTLP log records and sends them.
+ *
+ * Emitting never blocks: when the queue is full the record is counted lost
+ * and the next one carries the number (record_header.lost).
+ */
+#ifndef CLOISTER_BASE_RECORD_H
+#define CLOISTER_BASE_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define RECORD_WORD_MAX 160	/* bytes of a word, without NUL */
+#define RECORD_FIELDS_MAX 16
+#define RECORD_WIRE_MAX 4096
+
+enum record_severity {		/* OTLP SeverityNumber */
+	RECORD_INFO = 9,
+	RECORD_WARN = 13,
+	RECORD_ERROR = 17,
+	RECORD_FATAL = 21,
+};
+
+enum record_type {
+	RECORD_NUMBER,		/* int64 */
+	RECORD_WORD,		/* [A-Za-z0-9_.:/@+,=*[]()<>-] and space, bounded */
+};
+
+/* Row: enumerator, name on the wire out, severity, fields. */
+#define RECORD_TABLE(ROW)                                                     \
+	ROW(BOOT_EVIDENCE, "cloister.boot.evidence", INFO)                    \
+	ROW(BOOT_READY, "cloister.boot.ready", INFO)                          \
+	ROW(BOOT_FAILED, "cloister.boot.failed", FATAL)                       \
+	ROW(SERVICE_STARTED, "cloister.service.started", INFO)                \
+	ROW(SERVICE_ENDED, "cloister.service.ended", WARN)                    \
+	ROW(DOCUMENT_ACCEPTED, "cloister.document.accepted", INFO)            \
+	ROW(DOCUMENT_REFUSED, "cloister.document.refused", ERROR)             \
+	ROW(GRANT_GIVEN, "cloister.grant.given", WARN)                        \
+	ROW(GRANT_REFUSED, "cloister.grant.refused", ERROR)                   \
+	ROW(IMAGE_UNPACKED, "cloister.image.unpacked", INFO)                  \
+	ROW(IMAGE_REFUSED, "cloister.image.refused", ERROR)                   \
+	ROW(TASK_STATE, "cloister.task.state", INFO)                          \
+	ROW(CONTAINER_STATE, "cloister.container.state", INFO)                \
+	ROW(CONTAINER_OOM, "cloister.container.oom", WARN)                    \
+	ROW(DENIAL, "cloister.denial", WARN)                                  \
+	ROW(SECCOMP_KILL, "cloister.seccomp.kill", WARN)                      \
+	ROW(KERNEL_LOST, "cloister.kernel.lost", WARN)                        \
+	ROW(LOG_GAP, "cloister.log.gap", WARN)                                \
+	ROW(EXPORT_REJECTED, "cloister.export.rejected", WARN)                \
+	ROW(DRAIN_STARTED, "cloister.drain.started", INFO)                    \
+	ROW(DRAIN_ENDED, "cloister.drain.ended", INFO)                        \
+	ROW(RECORDS_LOST, "cloister.records.lost", WARN)
+
+enum record_kind {
+#define RECORD_ENUM(id, name, severity) RECORD_##id,
+	RECORD_TABLE(RECORD_ENUM)
+#undef RECORD_ENUM
+	RECORD_KIND_COUNT
+};
+
+struct record_field {
+	const char *name;
+	enum record_type type;
+};
+
+struct record_row {
+	const char *name;
+	enum record_severity severity;
+	struct record_field fields[RECORD_FIELDS_MAX];	/* ends at name NULL */
+};
+
+extern const struct record_row record_rows[RECORD_KIND_COUNT];
+
+struct record_value {
+	int64_t number;
+	const char *word;	/* NULL counts as "" */
+};
+
+#define RECORD_N(n) ((struct record_value){ .number = (int64_t)(n) })
+#define RECORD_W(w) ((struct record_value){ .word = (w) })
+
+/* What record_parse() hands out: pointers go into the wire buffer. */
+struct record {
+	enum record_kind kind;
+	uint64_t unix_ns;	/* CLOCK_REALTIME when emitted */
+	uint64_t boot_ns;	/* CLOCK_BOOTTIME when emitted */
+	uint32_t lost;		/* records of that process lost before it */
+	size_t count;
+	struct record_value values[RECORD_FIELDS_MAX];
+};
+
+/*
+ * True when `text` may be a word: its characters are in the set and its
+ * length is at most RECORD_WORD_MAX.
+ */
+bool record_is_word(const char *text);
+
+/*
+ * Sets the socket that this process emits to; -1 (the state before) means
+ * that records are counted lost until it is set.
+ */
+void record_use_socket(int fd);
+
+/*
+ * Emits one record: `values` in the order of the row's fields, `count` of
+ * them. Characters outside the set become '?', long words are cut. Also says
+ * rows of WARN and above on fd 2, as one line.
+ * Returns 0, -EINVAL for a count that is not the row's, or -errno of the
+ * send (the record is then counted lost).
+ */
+int record_emit(enum record_kind kind, const struct record_value *values,
+		size_t count);
+
+/* record_emit() with the values listed: RECORD(TASK_STATE, RECORD_W(id), ...) */
+#define RECORD(id, ...)                                                       \
+	record_emit(RECORD_##id,                                              \
+		    (const struct record_value[]){ __VA_ARGS__ },             \
+		    sizeof((const struct record_value[]){ __VA_ARGS__ }) /    \
+			    sizeof(struct record_value))
+
+/*
+ * Reads one record from the bytes of one message (writable, for the NULs).
+ * Every length and character is checked again: emitters are not trusted.
+ * Returns 0 or -EBADMSG.
+ */
+int record_parse(void *wire, size_t len, struct record *r);
+
+#endif
