@@ -1,0 +1,125 @@
+/*
+ * image: OCI images from the store to root file systems.
+ *
+ * Untrusted bytes (the archive, its JSON, layers, the image's passwd file)
+ * are read by an unpacker process alone: this same program, started again
+ * under the name "unpack" in its own domain and namespaces, without
+ * capabilities over the host. It writes below /data/layers only and answers
+ * with one struct image_reply. The rest of this module is runtime's side:
+ * starting unpackers and putting overlays together.
+ */
+#ifndef CLOISTER_IMAGE_IMAGE_H
+#define CLOISTER_IMAGE_IMAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "runtime/base/err.h"
+
+#define IMAGE_REF_MAX 256
+#define IMAGE_USER_MAX 256
+#define IMAGE_LAYERS_MAX 127
+#define IMAGE_STRINGS_MAX 512	/* arguments or variables of one list */
+#define IMAGE_TEXT_MAX 65536	/* bytes of all strings of one reply */
+#define IMAGE_GROUPS_MAX 64
+#define IMAGE_REASON_MAX 160
+#define IMAGE_DIGEST_MAX 72	/* "sha256:" and 64 digits, NUL */
+
+struct image_request {
+	char reference[IMAGE_REF_MAX];	/* org.opencontainers.image.ref.name, or
+					   name@sha256:... */
+	char user[IMAGE_USER_MAX];	/* the task's `user`; "": the image's */
+};
+
+/* A list of strings inside image_reply.text: offset of the first, count. */
+struct image_strings {
+	uint32_t offset;
+	uint32_t count;
+};
+
+/* Flat, bounded; checked by image_reply_check() before runtime uses it. */
+struct image_reply {
+	int32_t error;			/* 0 or an errno value */
+	char reason[IMAGE_REASON_MAX];	/* a record word where error is set */
+	char manifest_digest[IMAGE_DIGEST_MAX];
+	uint32_t layer_count;
+	char layers[IMAGE_LAYERS_MAX][IMAGE_DIGEST_MAX];	/* diff ids, lowest first */
+	uint64_t unpacked_bytes;
+	struct image_strings entry_point;
+	struct image_strings command;
+	struct image_strings env;
+	uint32_t working_directory;	/* offset into text */
+	int32_t stop_signal;		/* number, 0: not given */
+	uint32_t uid;
+	uint32_t gid;
+	uint32_t group_count;
+	uint32_t groups[IMAGE_GROUPS_MAX];
+	uint32_t home;			/* offset of the user's home directory or "/" */
+	uint32_t text_len;
+	char text[IMAGE_TEXT_MAX];	/* NUL-terminated strings, one after another */
+};
+
+struct image_unpacker {
+	pid_t pid;	/* child of the caller's parent? see image_unpack_start() */
+	int pidfd;
+	int reply_fd;	/* readable when the reply is there; owned */
+};
+
+/*
+ * Prepares /data/layers and its idmapped twin /data/mapped. Once per start of
+ * runtime; harmless when done before. Needs CAP_SYS_ADMIN.
+ */
+int image_setup(struct err *e);
+
+/*
+ * Starts an unpacker for one image: it makes sure that all its layers are
+ * unpacked below /data/layers and answers. `store_fd` is the read-only block
+ * device or file with the OCI archive; the caller keeps it. The process is
+ * cloned with CLONE_PARENT: the caller's parent reaps it.
+ */
+int image_unpack_start(const struct image_request *q, int store_fd,
+		       struct image_unpacker *u, struct err *e);
+
+/*
+ * Takes the reply once reply_fd is readable (waits for all of it, at most a
+ * second after its first byte), checks it, closes the unpacker's fds. The
+ * caller frees `*reply`. An unpacker that died without an answer is -EPIPE.
+ * Where the reply carries an error that is returned as -errno, the reason as
+ * the message.
+ */
+int image_unpack_finish(struct image_unpacker *u, struct image_reply **reply,
+			struct err *e);
+
+/* The main of the unpacker process (argv[0] "unpack"). Does not return. */
+void image_unpack_main(void) __attribute__((noreturn));
+
+/*
+ * String `index` of a list in a checked reply, or the string at an offset.
+ */
+const char *image_string(const struct image_reply *r,
+			 const struct image_strings *s, uint32_t index);
+
+struct image_root_options {
+	const struct image_reply *image;
+	const char *label;	/* context= for the overlay and its writable layer */
+	uint64_t writable_bytes;	/* size limit of the writable layer */
+};
+
+/*
+ * The root file system of one container: an overlay over the image's shared
+ * layers with a writable tmpfs layer of its own, as a detached mount fd that
+ * the caller owns. When the last reference goes, all of it goes.
+ */
+int image_root(const struct image_root_options *o, int *root_fd,
+	       struct err *e);
+
+/*
+ * An empty task-scoped volume: a detached tmpfs mount (label, size limit,
+ * mode 0755) that several containers of a task can share by binding it.
+ */
+int image_volume(const char *label, uint64_t bytes, int *mount_fd,
+		 struct err *e);
+
+#endif

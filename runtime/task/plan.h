@@ -1,0 +1,210 @@
+/*
+ * plan: what intake understood of the instance document, in the form that
+ * runtime works from.
+ *
+ * intake alone parses JSON. It fills a struct plan, checks every rule, and
+ * packs it (plan_pack) into one sealed memfd; runtime unpacks it with
+ * plan_unpack(), which checks every length, count and range again and cannot
+ * be made to read outside the block. One table per struct (plan_fields.h)
+ * names each member with its JSON key, kind, range and default: the parser,
+ * the packer and the unpacker all walk that table.
+ *
+ * Strings are UTF-8 without NUL and never NULL after parsing or unpacking
+ * ("" where the field was absent), lists have count 0 and items NULL.
+ * Everything hangs on the plan's own arena: plan_free() frees it all.
+ */
+#ifndef CLOISTER_TASK_PLAN_H
+#define CLOISTER_TASK_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "runtime/base/err.h"
+
+#define PLAN_BYTES_MAX (4u << 20)
+#define PLAN_TASKS_MAX 64	/* entries of `tasks` */
+#define PLAN_INSTANCES_MAX 256	/* sum of their counts */
+#define PLAN_CONTAINERS_MAX 10	/* ECS: containers in a task definition */
+#define PLAN_LIST_MAX 256	/* items of any other list */
+
+struct plan_strings {
+	uint32_t count;
+	char **items;
+};
+
+struct plan_pair {		/* environment, attributes */
+	char *name;
+	char *value;
+};
+
+struct plan_pairs {
+	uint32_t count;
+	struct plan_pair *items;
+};
+
+enum plan_condition {		/* dependsOn */
+	PLAN_START,
+	PLAN_COMPLETE,
+	PLAN_SUCCESS,
+};
+
+struct plan_dependency {
+	char *container_name;
+	uint32_t condition;	/* enum plan_condition */
+};
+
+struct plan_dependencies {
+	uint32_t count;
+	struct plan_dependency *items;
+};
+
+struct plan_ulimit {
+	char *name;		/* one of ECS's 15 names, e.g. "nofile" */
+	int64_t soft;		/* -1: unlimited */
+	int64_t hard;
+};
+
+struct plan_ulimits {
+	uint32_t count;
+	struct plan_ulimit *items;
+};
+
+struct plan_mount_point {
+	char *source_volume;	/* name of a volume of the task */
+	char *container_path;	/* absolute */
+	bool is_read_only;
+};
+
+struct plan_mount_points {
+	uint32_t count;
+	struct plan_mount_point *items;
+};
+
+struct plan_tmpfs {
+	char *container_path;	/* absolute */
+	int64_t size_mib;	/* >= 1 */
+	struct plan_strings options;	/* ECS's mountOptions words */
+};
+
+struct plan_tmpfses {
+	uint32_t count;
+	struct plan_tmpfs *items;
+};
+
+struct plan_linux {
+	struct plan_strings capabilities_add;	/* without CAP_, or "ALL" */
+	struct plan_strings capabilities_drop;
+	bool has_init_process;
+	struct plan_tmpfses tmpfs;
+};
+
+struct plan_container {
+	char *name;
+	char *image;		/* reference as the store's index names it */
+	struct plan_strings command;
+	struct plan_strings entry_point;
+	struct plan_pairs environment;
+	char *working_directory;
+	char *user;
+	int64_t cpu_units;		/* 1024 per CPU; 0: unset */
+	int64_t memory_mib;		/* hard limit; 0: unset */
+	int64_t memory_reservation_mib;	/* 0: unset */
+	bool is_essential;		/* default true */
+	struct plan_dependencies depends_on;
+	int64_t stop_timeout_s;		/* default 30 */
+	bool is_read_only_root;
+	struct plan_linux linux_parameters;
+	struct plan_ulimits ulimits;
+	struct plan_mount_points mount_points;
+	bool is_privileged;
+};
+
+struct plan_containers {
+	uint32_t count;
+	struct plan_container *items;
+};
+
+enum plan_network {
+	PLAN_NETWORK_HOST,
+	PLAN_NETWORK_AWSVPC,
+	PLAN_NETWORK_NONE,
+};
+
+struct plan_volumes {		/* task-scoped host volumes, by name */
+	uint32_t count;
+	struct plan_volume { char *name; } *items;
+};
+
+struct plan_task {
+	char *family;
+	uint32_t network_mode;		/* enum plan_network */
+	int64_t cpu_units;		/* 0: unset */
+	int64_t memory_mib;		/* 0: unset */
+	struct plan_containers containers;
+	struct plan_volumes volumes;
+	int64_t count;			/* how many of it to run, >= 1 */
+};
+
+struct plan_tasks {
+	uint32_t count;
+	struct plan_task *items;
+};
+
+enum plan_placement {
+	PLAN_MULTI,
+	PLAN_SINGLE,
+};
+
+struct plan_instance {
+	char *id;
+	uint32_t placement;		/* enum plan_placement */
+	struct plan_strings privileged_capabilities;	/* without CAP_ */
+	int64_t scale_in_after_s;	/* -1: never; 0..3600 */
+	char *telemetry_endpoint;	/* http://address:port[/path], or "" */
+	char *telemetry_logs_endpoint;	/* "" : the same */
+	char *network_address;		/* "10.0.2.15/24", or "" for no network */
+	char *network_gateway;		/* "" : none */
+	struct plan_strings network_dns;
+	struct plan_pairs attributes;
+};
+
+struct plan {
+	int64_t schema_version;		/* 1 */
+	bool is_refused;	/* the instance part holds, the rest does not;
+				   tasks is empty then */
+	struct plan_instance instance;
+	struct plan_tasks tasks;
+	void *arena;		/* owned; see plan_free() */
+};
+
+/* Bits of plan.privileged_capabilities and capabilities lists are made by
+ * policy/grants.h; the plan keeps the words. */
+
+/*
+ * A new empty plan with its arena, or NULL when memory is short.
+ * The caller owns it and ends it with plan_free().
+ */
+struct plan *plan_new(void);
+
+/* Frees a plan and all that hangs on it; NULL is allowed. */
+void plan_free(struct plan *p);
+
+/* Zeroed memory that lives as long as the plan; NULL when short. */
+void *plan_alloc(struct plan *p, size_t size);
+
+/*
+ * Packs a plan into one heap block, which the caller frees.
+ * Returns 0 or -errno (-EFBIG above PLAN_BYTES_MAX).
+ */
+int plan_pack(const struct plan *p, void **data, size_t *len, struct err *e);
+
+/*
+ * Unpacks and checks. Counts, lengths, enum and number ranges of the field
+ * tables hold for every plan it returns; rules between fields are intake's.
+ * The caller ends `*p` with plan_free().
+ * Returns 0, -EBADMSG naming the field, -ENOMEM.
+ */
+int plan_unpack(const void *data, size_t len, struct plan **p, struct err *e);
+
+#endif
