@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: MIT
+# The image: kernel, modules, root tree, EROFS, verity, initramfs, UKI, disk.
+# Every part is one script; image/make-all runs those after the programs.
+
+IMAGE := $(BUILD)/image
+IMAGE_PROGRAMS := $(addprefix $(BUILD)/,init intake runtime uplink reaper)
+IMAGE_SCRIPTS := $(addprefix image/,make-all root verity initramfs uki disk \
+	inventory.py inventory cmdline os-release version)
+POLICY_BIN := $(BUILD)/policy/policy.bin
+
+# Asks apt each time, so that a newer kernel is taken when there is one; the
+# stamp changes only with the kernel.
+$(BUILD)/kernel/package: FORCE image/kernel
+	@image/kernel $(BUILD)/kernel
+
+$(BUILD)/modules/modules.list: $(BUILD)/kernel/package image/modules \
+		image/modules.list
+	@image/modules $(BUILD)/kernel image/modules.list $(BUILD)/modules
+
+$(IMAGE)/cloister.raw: $(IMAGE_PROGRAMS) $(IMAGE_SCRIPTS) $(POLICY_BIN) \
+		$(BUILD)/modules/modules.list
+	@image/make-all $(BUILD)
+
+# What EC2 takes: import-snapshot reads raw, VHD and stream-optimised VMDK.
+# The VMDK is the smallest to upload.
+$(IMAGE)/cloister.vmdk: $(IMAGE)/cloister.raw image/vmdk
+	@image/vmdk $< $@
+
+.PHONY: disk image
+disk: $(IMAGE)/cloister.raw
+
+image: $(IMAGE)/cloister.raw $(IMAGE)/cloister.vmdk
+	@ls -l $^

@@ -1,0 +1,173 @@
+#!/usr/bin/env python3
+"""Runs the image in QEMU: the same machine for `make run` and every test.
+
+The guest gets the disk as a snapshot (what it writes is gone afterwards), the
+instance document through fw_cfg, the image store as a second, read-only disk
+with the serial number "cloister-store", one network card on QEMU's user
+network (guest 10.0.2.15/24, the host is 10.0.2.2), a watchdog, and a serial
+console that nobody can type into. A reset ends QEMU.
+
+As a program: image/qemu.py --build build --document d.json --store s.tar
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+
+GUEST_ADDRESS = "10.0.2.15/24"
+HOST_ADDRESS = "10.0.2.2"	# what the guest calls the host's loopback
+FIRMWARE = "/usr/share/OVMF/OVMF_CODE_4M.fd"
+FIRMWARE_VARIABLES = "/usr/share/OVMF/OVMF_VARS_4M.fd"
+
+
+def has_kvm():
+    """/dev/kvm may exist and not work: the CPU must say so as well."""
+    cpu = pathlib.Path("/proc/cpuinfo").read_text()
+    if not re.search(r"^flags\s*:.*\b(vmx|svm)\b", cpu, re.MULTILINE):
+        return False
+    try:
+        os.close(os.open("/dev/kvm", os.O_RDWR | os.O_CLOEXEC))
+    except OSError:
+        return False
+    return True
+
+
+def accelerator():
+    if has_kvm():
+        return ["-accel", "kvm", "-cpu", "host"]
+    # More than one thread under TCG can panic the guest's kernel while it
+    # patches its own text.
+    return ["-accel", "tcg,thread=single", "-cpu", "max"]
+
+
+class Machine:
+    """One guest: its command line, its process, its control socket.
+
+    build     directory that holds image/ and kernel/
+    document  path of the instance document, or None
+    store     path of the OCI archive, or None
+    disk      path of another disk image than build/image/cloister.raw
+    uefi      boot the disk through firmware, not the kernel directly
+    append    more kernel parameters (only without uefi)
+    """
+
+    def __init__(self, build, document=None, store=None, disk=None,
+                 uefi=False, append="", memory_mib=1024, cpus=2):
+        self.build = pathlib.Path(build)
+        self.document = document
+        self.store = store
+        self.disk = disk or self.build / "image/cloister.raw"
+        self.uefi = uefi
+        self.append = append
+        self.memory_mib = memory_mib
+        self.cpus = cpus
+        self.dir = tempfile.mkdtemp(prefix="cloister-")
+        self.process = None
+
+    def _boot(self):
+        if self.uefi:
+            variables = os.path.join(self.dir, "vars.fd")
+            shutil.copyfile(FIRMWARE_VARIABLES, variables)
+            pflash = "if=pflash,format=raw,unit="
+            return ["-drive", f"{pflash}0,readonly=on,file={FIRMWARE}",
+                    "-drive", f"{pflash}1,file={variables}"]
+        line = (self.build / "image/cmdline").read_text()
+        return ["-kernel", str(self.build / "kernel/vmlinuz"),
+                "-initrd", str(self.build / "image/initramfs"),
+                "-append", f"{line} {self.append}".strip()]
+
+    def command(self):
+        out = ["qemu-system-x86_64", "-nodefaults", "-no-user-config",
+               "-machine", "q35", *accelerator(),
+               "-m", str(self.memory_mib), "-smp", str(self.cpus),
+               "-display", "none", "-no-reboot", "-serial", "stdio",
+               "-sandbox", "on,obsolete=deny,elevateprivileges=deny,"
+               "spawn=deny,resourcecontrol=deny",
+               "-qmp", f"unix:{self.dir}/qmp,server=on,wait=off",
+               *self._boot(),
+               "-drive", f"if=none,id=disk,format=raw,file={self.disk},"
+               "snapshot=on",
+               "-device", "virtio-blk-pci,drive=disk,bootindex=1",
+               "-netdev", "user,id=net",
+               "-device", "virtio-net-pci,netdev=net,romfile=",
+               "-device", "virtio-rng-pci",
+               "-device", "i6300esb", "-action", "watchdog=reset"]
+        if self.document:
+            out += ["-fw_cfg",
+                    f"name=opt/cloister/instance,file={self.document}"]
+        if self.store:
+            out += ["-drive", "if=none,id=store,format=raw,readonly=on,"
+                    f"file={self.store}",
+                    "-device", "virtio-blk-pci,drive=store,"
+                    "serial=cloister-store"]
+        return out
+
+    def start(self, stdout=subprocess.PIPE):
+        """Starts QEMU; the console is its standard output."""
+        self.process = subprocess.Popen(self.command(), stdout=stdout,
+                                        stderr=subprocess.STDOUT,
+                                        stdin=subprocess.DEVNULL)
+        return self.process
+
+    def qmp(self, *commands):
+        """Says commands to QEMU's control socket, one after the other."""
+        with socket.socket(socket.AF_UNIX) as control:
+            control.settimeout(10)
+            control.connect(f"{self.dir}/qmp")
+            lines = control.makefile("rw")
+            lines.readline()
+            for command in ("qmp_capabilities", *commands):
+                lines.write(json.dumps({"execute": command}) + "\n")
+                lines.flush()
+                while True:
+                    answer = json.loads(lines.readline())
+                    if "error" in answer:
+                        raise RuntimeError(f"{command}: {answer['error']}")
+                    if "return" in answer:
+                        break
+
+    def power_button(self):
+        self.qmp("system_powerdown")
+
+    def close(self):
+        """Ends QEMU if it still runs and removes its files."""
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+        if self.process:
+            self.process.wait()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Runs the image in QEMU.")
+    parser.add_argument("--build", default="build")
+    parser.add_argument("--document", help="instance document")
+    parser.add_argument("--store", help="OCI archive")
+    parser.add_argument("--disk", help="another disk image")
+    parser.add_argument("--uefi", action="store_true",
+                        help="boot the disk through OVMF")
+    parser.add_argument("--append", default="",
+                        help="more kernel parameters")
+    parser.add_argument("--timeout", type=float, default=None,
+                        help="seconds until QEMU is ended")
+    args = vars(parser.parse_args())
+    timeout = args.pop("timeout")
+    machine = Machine(**args)
+    try:
+        return machine.start(stdout=None).wait(timeout)
+    except subprocess.TimeoutExpired:
+        print("qemu: timeout", file=sys.stderr)
+        return 124
+    finally:
+        machine.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
