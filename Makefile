@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: MIT
 # One make for everything; each folder's module.mk lists its files by name.
 #
 # A folder adds to these (see the rules at the end of this file):
@@ -36,8 +35,9 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wconversion -Wformat=2 -Wswitch-enum -Wvla -Wundef -Wcast-qual \
 	-Wwrite-strings -Werror
 WARN_GCC := -Wjump-misses-init -Wlogical-op -Wduplicated-cond
-# The harness's macros, expanded in our files: setjmp around locals.
-WARN_TEST := -Wno-clobbered
+# The harness's macros, expanded in our files: setjmp around locals, fixtures
+# that are functions without prototypes.
+WARN_TEST := -Wno-clobbered -Wno-missing-prototypes
 
 CPPFLAGS := -D_GNU_SOURCE -I. -I$(BUILD)/gen
 CFLAGS := -std=c17 -g -ffile-prefix-map=$(CURDIR)=. $(WARN) $(WARN_GCC)
@@ -66,7 +66,7 @@ DEPS := image/deps
 DEPS_INPUTS := $(addprefix $(DEPS)/,build fetch packages packages.list \
 	sources.lock) $(wildcard $(DEPS)/recipes/*)
 
-ifneq ($(filter-out clean check setup,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out clean check format setup,$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/deps.mk
 ifeq ($(wildcard $(SYSROOT)/cc),)
 # The cache was emptied behind the back of this build directory.
@@ -134,7 +134,8 @@ objects = $(patsubst %.c,$(BUILD)/obj/$(1)/%.o,$(sort $(2)))
 mnl = $(if $(filter -lmnl,$(1)),$(MNL_LIB))
 # $(call link_musl,<libraries>)
 link_musl = $(MUSL_CC) $(MUSL_LDFLAGS) -o $@ $(filter %.o,$^) \
-	-L$(SYSROOT)/lib $(patsubst -lmnl,$(MNL_LIB),$(1))
+	-L$(SYSROOT)/lib -Wl,--start-group $(patsubst -lmnl,$(MNL_LIB),$(1)) \
+	-Wl,--end-group
 
 # The program with symbols stays in $(BUILD)/debug; what ships is stripped and
 # has passed the gates.
@@ -177,7 +178,7 @@ $(BUILD)/version: FORCE
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 # ------------------------------------------------------------------ targets
-.PHONY: all setup unit test check clean FORCE
+.PHONY: all setup unit test check format analyze clean FORCE
 
 all: $(addprefix $(BUILD)/,$(PROGRAMS)) $(BUILD)/version
 
@@ -196,6 +197,16 @@ test: $(UNIT_TESTS)
 
 check:
 	@tests/style/run
+
+# Lays out .c files as .clang-format says. Headers are laid out by hand.
+format:
+	@git ls-files -co --exclude-standard '*.c' | xargs clang-format -i
+
+# A second compiler and three analysers over every program source.
+ANALYZE_SRCS := $(sort $(foreach p,$(PROGRAMS),$($(p)_SRCS)) $(RELRO))
+
+analyze: $(GENERATED)
+	@SYSROOT=$(SYSROOT) tests/style/analyze $(BUILD) $(ANALYZE_SRCS)
 
 clean:
 	rm -rf $(BUILD)

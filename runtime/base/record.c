@@ -72,7 +72,7 @@ static bool is_word_char(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
 	       (c >= '0' && c <= '9') ||
-	       (c != '\0' && strchr("_.:/@+,=*[]()<>- ", c));
+	       (c != '\0' && strchr("_.:/@+,=*[]()<>-$?%;'! ", c));
 }
 
 bool record_is_word(const char *text)

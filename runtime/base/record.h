@@ -30,7 +30,7 @@ enum record_severity {		/* OTLP SeverityNumber */
 
 enum record_type {
 	RECORD_NUMBER,		/* int64 */
-	RECORD_WORD,		/* [A-Za-z0-9_.:/@+,=*[]()<>-] and space, bounded */
+	RECORD_WORD,		/* letters, digits, space, _.:/@+,=*[]()<>-$?%;'! */
 };
 
 /* Row: enumerator, name on the wire out, severity, fields. */

@@ -1,4 +1,3 @@
-// SPDX-License-Identifier: MIT
 /*
  * Makes the relocated constants of this program read-only before anything else
  * runs. The linker puts them into PT_GNU_RELRO; a dynamic loader, and glibc in

@@ -116,10 +116,17 @@ int image_root(const struct image_root_options *o, int *root_fd,
 	       struct err *e);
 
 /*
- * An empty task-scoped volume: a detached tmpfs mount (label, size limit,
- * mode 0755) that several containers of a task can share by binding it.
+ * Task-scoped volumes: a tmpfs each (label, size limit, mode 0755), mounted at
+ * /data/volumes/<name> in the runtime's mount namespace, so that containers
+ * can bind it and a restarted runtime finds it again. `name` holds no '/'.
+ *
+ * image_volume_make(): one that exists already counts as success.
+ * image_volume_open(): an O_PATH fd of its root, owned by the caller.
+ * image_volume_drop(): detaches it; the memory goes with its last user.
  */
-int image_volume(const char *label, uint64_t bytes, int *mount_fd,
-		 struct err *e);
+int image_volume_make(const char *name, const char *label, uint64_t bytes,
+		      struct err *e);
+int image_volume_open(const char *name, int *fd, struct err *e);
+void image_volume_drop(const char *name);
 
 #endif

@@ -1,0 +1,80 @@
+/*
+ * engine: the life cycle of tasks as ECS has it, as pure decisions.
+ *
+ * It moves the tables of state.h from phase to phase; what has to be done in
+ * the world goes through struct engine_ops, so that the unit tests can run
+ * every path without a kernel. Order of use: engine_step() after every event
+ * (a process ended, an image arrived, a cgroup became empty, a deadline
+ * passed, a drain began); it runs until nothing more follows.
+ */
+#ifndef CLOISTER_TASK_ENGINE_H
+#define CLOISTER_TASK_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "runtime/base/err.h"
+#include "runtime/task/plan.h"
+#include "runtime/task/state.h"
+
+#define ENGINE_NEVER_MS INT64_MAX
+
+/* t: index into state.tasks, c: index of the container in its task. */
+struct engine_ops {
+	/* 1: unpacked, 0: not yet, -errno with the reason in `e`, which the
+	   operator may read. */
+	int (*image)(void *ctx, uint32_t t, uint32_t c, struct err *e);
+	/* Starts it; fills pid and stop_signal of the container's state. Says
+	   on the container's own stderr why it could not. */
+	int (*start)(void *ctx, uint32_t t, uint32_t c);
+	/* Signals its first process. -ESRCH counts as done. */
+	int (*signal)(void *ctx, uint32_t t, uint32_t c, int signo,
+		      struct err *e);
+	/* Kills all that is in its cgroup. */
+	int (*kill)(void *ctx, uint32_t t, uint32_t c, struct err *e);
+	/* 1: no process left, 0: some are (an event will come), -errno. */
+	int (*is_empty)(void *ctx, uint32_t t, uint32_t c, struct err *e);
+	/* Reads its OOM kills, removes its cgroup, lets go of what it held. */
+	int (*clean)(void *ctx, uint32_t t, uint32_t c, uint64_t *oom_kills,
+		     struct err *e);
+	/* Lets go of what the whole task held (network, volumes, cgroup). */
+	void (*release)(void *ctx, uint32_t t);
+};
+
+struct engine {
+	struct state *state;
+	const struct plan *plan;
+	const struct engine_ops *ops;
+	void *ctx;
+};
+
+/*
+ * Takes every task as far as it can go at `now_ms` (CLOCK_BOOTTIME). Emits
+ * TASK_STATE, CONTAINER_STATE and CONTAINER_OOM records on the way.
+ * Returns the time of the next deadline, ENGINE_NEVER_MS for none.
+ */
+int64_t engine_step(struct engine *g, int64_t now_ms);
+
+/*
+ * A process ended with `wait_status`. Unknown pids are ignored: they are
+ * orphans of containers, or unpackers.
+ * Returns true when it was a container's first process.
+ */
+bool engine_exited(struct engine *g, int32_t pid, int wait_status);
+
+/* Stops every task, `reason` being the reason that is reported. */
+void engine_drain(struct engine *g, const char *reason);
+
+/* No task is left that has not STOPPED. */
+bool engine_is_idle(const struct engine *g);
+
+/* No task is PENDING: each runs, or never will. */
+bool engine_is_settled(const struct engine *g);
+
+/*
+ * Exit code as ECS reports it: the status, or 128 + signal.
+ * Source: wait(2), sh(1) convention that Docker follows.
+ */
+int engine_exit_code(int wait_status);
+
+#endif

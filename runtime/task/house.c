@@ -1,0 +1,100 @@
+#include "runtime/task/house.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "runtime/base/bus.h"
+#include "runtime/base/fd.h"
+#include "runtime/image/image.h"
+#include "runtime/net/net.h"
+
+#define VERSION_PATH "/usr/lib/cloister/version"
+
+static int copy(char *to, size_t cap, const char *from, struct err *e)
+{
+	int n = snprintf(to, cap, "%s", from);
+
+	if (n < 0 || (size_t)n >= cap)
+		return err_set(e, ENAMETOOLONG, "%.32s...", from);
+	return 0;
+}
+
+static int copy_attributes(const struct plan_pairs *from,
+			   struct channel_config *c, struct err *e)
+{
+	if (from->count > CHANNEL_ATTRIBUTES_MAX)
+		return err_set(e, E2BIG, "%u attributes", from->count);
+	for (uint32_t i = 0; i < from->count; i++) {
+		struct channel_attribute *a = &c->attributes[i];
+		int r = copy(a->name, sizeof(a->name), from->items[i].name, e);
+
+		if (r == 0)
+			r = copy(a->value, sizeof(a->value),
+				 from->items[i].value, e);
+		if (r < 0)
+			return r;
+	}
+	c->attribute_count = from->count;
+	return 0;
+}
+
+int house_channel_config(const struct plan *p, const char *image_version,
+			 struct channel_config *c, struct err *e)
+{
+	const struct plan_instance *i = &p->instance;
+	const char *logs = i->telemetry_logs_endpoint[0]
+				   ? i->telemetry_logs_endpoint
+				   : i->telemetry_endpoint;
+	int r;
+
+	*c = (struct channel_config){ .size = sizeof(*c) };
+	r = copy(c->endpoint, sizeof(c->endpoint), i->telemetry_endpoint, e);
+	if (r == 0)
+		r = copy(c->logs_endpoint, sizeof(c->logs_endpoint), logs, e);
+	if (r == 0)
+		r = copy(c->instance_id, sizeof(c->instance_id), i->id, e);
+	if (r == 0)
+		r = copy(c->image_version, sizeof(c->image_version),
+			 image_version, e);
+	return r < 0 ? r : copy_attributes(&i->attributes, c, e);
+}
+
+static int tell_uplink(const struct plan *p, struct err *e)
+{
+	AUTO_CLOSE int fd = -1;
+	AUTO_FREE struct channel_config *c = malloc(sizeof(*c));
+	char version[CHANNEL_ID_MAX];
+	int r;
+
+	if (!c)
+		return err_set(e, ENOMEM, "malloc(channel_config)");
+	r = (int)fd_read_file(AT_FDCWD, VERSION_PATH, version, sizeof(version),
+			      e);
+	if (r > 0)
+		r = house_channel_config(p, version, c, e);
+	if (r < 0)
+		return r;
+	fd = fd_sealed("uplink-config", c, sizeof(*c), e);
+	if (fd < 0)
+		return fd;
+	return bus_keep(BUS_FD, BUS_UPLINK, "uplink-config", fd, NULL, 0, e);
+}
+
+int house_set_up(const struct plan *p, struct err *e)
+{
+	int r = 0;
+
+	if (p->instance.network_address[0])
+		r = net_instance(p->instance.network_address,
+				 p->instance.network_gateway, e);
+	if (r < 0)
+		err_print(2, "runtime", e);
+	if (p->instance.telemetry_endpoint[0]) {
+		r = tell_uplink(p, e);
+		if (r < 0)
+			return r;
+	}
+	return image_setup(e);
+}

@@ -1,0 +1,23 @@
+/*
+ * house: what the instance document asks of the instance itself: network,
+ * uplink's configuration, the place for images.
+ */
+#ifndef CLOISTER_TASK_HOUSE_H
+#define CLOISTER_TASK_HOUSE_H
+
+#include "runtime/base/channel.h"
+#include "runtime/base/err.h"
+#include "runtime/task/plan.h"
+
+/*
+ * Does all of it; safe to repeat after a crash. A network that cannot be set
+ * up is said on the console and does not stop the tasks: their logs wait.
+ * Returns -errno when images could not be stored or uplink not be told.
+ */
+int house_set_up(const struct plan *p, struct err *e);
+
+/* Fills uplink's configuration. -E2BIG: more attributes than it can carry. */
+int house_channel_config(const struct plan *p, const char *image_version,
+			 struct channel_config *c, struct err *e);
+
+#endif

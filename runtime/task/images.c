@@ -1,0 +1,113 @@
+#include "runtime/task/images.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "runtime/base/record.h"
+
+static int64_t now_ms(void)
+{
+	struct timespec t = { 0 };
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static bool copy(char *to, size_t cap, const char *from)
+{
+	int n = snprintf(to, cap, "%s", from);
+
+	return n >= 0 && (size_t)n < cap;
+}
+
+static struct images_entry *find_or_add(struct images *im,
+					const char *reference,
+					const char *user)
+{
+	struct images_entry *n;
+
+	for (unsigned int i = 0; i < im->count; i++)
+		if (strcmp(im->entries[i].request.reference, reference) == 0 &&
+		    strcmp(im->entries[i].request.user, user) == 0)
+			return &im->entries[i];
+	if (im->count == IMAGES_MAX)
+		return NULL;
+	n = &im->entries[im->count];
+	*n = (struct images_entry){ .phase = IMAGES_WAITING };
+	if (!copy(n->request.reference, sizeof(n->request.reference),
+		  reference) ||
+	    !copy(n->request.user, sizeof(n->request.user), user))
+		return NULL;
+	im->count++;
+	return n;
+}
+
+int images_get(struct images *im, const char *reference, const char *user,
+	       const struct image_reply **reply, struct err *e)
+{
+	struct images_entry *n = find_or_add(im, reference, user);
+
+	if (!n)
+		return err_set(e, ENOSPC, "image table");
+	if (n->phase == IMAGES_REFUSED) {
+		*e = n->error;
+		return -e->code;
+	}
+	if (n->phase != IMAGES_READY)
+		return 0;
+	*reply = n->reply;
+	return 1;
+}
+
+static void refuse(struct images *im, struct images_entry *n)
+{
+	im->refused++;
+	n->phase = IMAGES_REFUSED;
+	RECORD(IMAGE_REFUSED, RECORD_W(n->request.reference),
+	       RECORD_W(n->error.message));
+}
+
+static void begin(struct images *im, struct images_entry *n)
+{
+	int r = 0;
+
+	n->started_ms = now_ms();
+	if (im->store_fd < 0)
+		r = err_set(&n->error, ENODEV, "the instance has no store");
+	else
+		r = image_unpack_start(&n->request, im->store_fd,
+				       &im->unpacker, &n->error);
+	if (r < 0) {
+		refuse(im, n);
+		return;
+	}
+	n->phase = IMAGES_UNPACKING;
+	im->unpacking = n;
+}
+
+int images_work(struct images *im)
+{
+	for (unsigned int i = 0; i < im->count && !im->unpacking; i++)
+		if (im->entries[i].phase == IMAGES_WAITING)
+			begin(im, &im->entries[i]);
+	return im->unpacking ? im->unpacker.reply_fd : -1;
+}
+
+void images_finish(struct images *im)
+{
+	struct images_entry *n = im->unpacking;
+
+	im->unpacking = NULL;
+	if (image_unpack_finish(&im->unpacker, &n->reply, &n->error) < 0) {
+		refuse(im, n);
+		return;
+	}
+	n->phase = IMAGES_READY;
+	RECORD(IMAGE_UNPACKED, RECORD_W(n->request.reference),
+	       RECORD_W(n->reply->manifest_digest),
+	       RECORD_N(n->reply->layer_count),
+	       RECORD_N(n->reply->unpacked_bytes),
+	       RECORD_N(now_ms() - n->started_ms));
+}

@@ -1,0 +1,58 @@
+/*
+ * images: which images the tasks need, each unpacked once, one at a time.
+ *
+ * An entry is one pair of image reference and user (the user is resolved in
+ * the image's own passwd file). Nothing here outlives a crash of runtime: the
+ * unpacked layers do, so asking again is quick.
+ */
+#ifndef CLOISTER_TASK_IMAGES_H
+#define CLOISTER_TASK_IMAGES_H
+
+#include <stdbool.h>
+
+#include "runtime/base/err.h"
+#include "runtime/image/image.h"
+
+#define IMAGES_MAX 256
+
+enum images_phase {
+	IMAGES_WAITING,
+	IMAGES_UNPACKING,
+	IMAGES_READY,
+	IMAGES_REFUSED,
+};
+
+struct images_entry {
+	struct image_request request;
+	enum images_phase phase;
+	struct image_reply *reply;	/* owned; valid in READY */
+	struct err error;		/* valid in REFUSED */
+	int64_t started_ms;
+};
+
+struct images {
+	int store_fd;		/* -1: the instance has no store disk */
+	struct images_entry entries[IMAGES_MAX];
+	unsigned int count;
+	unsigned int refused;	/* how many so far */
+	struct image_unpacker unpacker;	/* valid while unpacking != NULL */
+	struct images_entry *unpacking;
+};
+
+/*
+ * 1 with `*reply` (owned by `im`, valid for good) when it is there, 0 when it
+ * is under way or queued, -errno with the reason when it was refused.
+ */
+int images_get(struct images *im, const char *reference, const char *user,
+	       const struct image_reply **reply, struct err *e);
+
+/*
+ * Starts the next unpacker if none runs and one is wanted. Returns the fd to
+ * wait on (readable: call images_finish()), or -1 when nothing runs.
+ */
+int images_work(struct images *im);
+
+/* Takes the answer of the running unpacker. */
+void images_finish(struct images *im);
+
+#endif

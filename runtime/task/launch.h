@@ -1,0 +1,69 @@
+/*
+ * launch: from a container of the plan and its unpacked image to the words of
+ * the executor. Pure: it opens nothing and starts nothing.
+ */
+#ifndef CLOISTER_TASK_LAUNCH_H
+#define CLOISTER_TASK_LAUNCH_H
+
+#include <stdint.h>
+
+#include "runtime/base/err.h"
+#include "runtime/image/image.h"
+#include "runtime/oci/oci.h"
+#include "runtime/task/plan.h"
+#include "runtime/task/state.h"
+
+#define LAUNCH_LABEL_MAX 96
+#define LAUNCH_CGROUP_MAX 320
+#define LAUNCH_OPTIONS_MAX 256
+#define LAUNCH_PIDS_MAX 1024	/* processes of one container */
+#define LAUNCH_NOFILE 65535	/* as ECS sets it on Fargate */
+
+struct launch_input {
+	const struct plan_task *task_plan;
+	const struct plan_container *plan;
+	const struct task_state *task;
+	const struct image_reply *image;
+};
+
+/* One block; the spec points into it and into the input. */
+struct launch {
+	struct oci_spec spec;	/* fds are -1: the caller fills them in */
+	char process_label[LAUNCH_LABEL_MAX];
+	char file_label[LAUNCH_LABEL_MAX];
+	char cgroup[LAUNCH_CGROUP_MAX];
+	char hostname[13];
+	char tmpfs_options[OCI_MOUNTS_MAX][LAUNCH_OPTIONS_MAX];
+	const char *args[2 * IMAGE_STRINGS_MAX + 1];
+	const char *env[2 * IMAGE_STRINGS_MAX + 1];
+	char env_text[2 * IMAGE_TEXT_MAX];
+	size_t env_used;
+	size_t env_count;
+};
+
+/*
+ * Fills a launch. The image must have passed image_reply_check(), the task's
+ * plan intake's rules. The block is the caller's to free.
+ * Returns 0 or -errno: -ENOEXEC neither task nor image names a program,
+ * -E2BIG too many arguments or variables, -EINVAL an unknown word.
+ */
+int launch_new(const struct launch_input *in, struct launch **out,
+	       struct err *e);
+
+/* Limits of the cgroup of a whole task; zero fields where the task has none. */
+void launch_task_limits(const struct plan_task *task,
+			struct oci_resources *limits);
+
+/* The set of capabilities that a container gets, policy/grants.h's algebra. */
+uint64_t launch_capabilities(const struct plan_container *c);
+
+/* "tasks/<task id>/<container name>" into `path`. */
+void launch_cgroup(const struct task_state *task,
+		   const struct plan_container *c,
+		   char path[LAUNCH_CGROUP_MAX]);
+
+/* "system_u:object_r:task_file_t:s0:cA,cB" into `label`. */
+void launch_file_label(const struct task_state *task,
+		       char label[LAUNCH_LABEL_MAX]);
+
+#endif

@@ -1,0 +1,15 @@
+# The engine, and the program that serves tasks.
+PROGRAMS += runtime
+runtime_SRCS = runtime/task/main.c runtime/task/loop.c runtime/task/house.c \
+	runtime/task/world.c runtime/task/volumes.c runtime/task/images.c \
+	runtime/task/launch.c runtime/task/words.c runtime/task/engine.c \
+	runtime/task/state.c runtime/task/plan.c runtime/task/plan_fields.c \
+	$(base_SRCS) $(oci_SRCS) $(image_SRCS) $(net_SRCS) policy/grants.c \
+	policy/seccomp.c
+runtime_LIBS := -larchive -lzstd -lz -ljansson -lsodium -lseccomp -lmnl
+
+TESTS += engine_test state_test
+engine_test_SRCS := tests/unit/task/engine_test.c runtime/task/engine.c \
+	runtime/task/state.c $(base_SRCS)
+state_test_SRCS := tests/unit/task/state_test.c runtime/task/state.c \
+	$(base_SRCS)

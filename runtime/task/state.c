@@ -1,0 +1,146 @@
+#include "runtime/task/state.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+#include "runtime/base/fd.h"
+
+#define STATE_MAGIC 0x31617473636c6f69ull
+
+const char *const container_phase_words[CONTAINER_PHASE_COUNT] = {
+	[CONTAINER_PENDING] = "PENDING",
+	[CONTAINER_STARTING] = "STARTING",
+	[CONTAINER_RUNNING] = "RUNNING",
+	[CONTAINER_STOPPING] = "STOPPING",
+	[CONTAINER_ENDING] = "ENDING",
+	[CONTAINER_STOPPED] = "STOPPED",
+};
+
+const char *const task_phase_words[TASK_PHASE_COUNT] = {
+	[TASK_PENDING] = "PENDING",
+	[TASK_RUNNING] = "RUNNING",
+	[TASK_STOPPING] = "STOPPING",
+	[TASK_STOPPED] = "STOPPED",
+};
+
+const char *const task_stop_code_words[TASK_STOP_CODE_COUNT] = {
+	[TASK_STOP_NONE] = "",
+	[TASK_STOP_FAILED_TO_START] = "TaskFailedToStart",
+	[TASK_STOP_ESSENTIAL_EXITED] = "EssentialContainerExited",
+	[TASK_STOP_TERMINATION_NOTICE] = "TerminationNotice",
+};
+
+static int map(int fd, struct state **s, struct err *e)
+{
+	void *p = mmap(NULL, sizeof(struct state), PROT_READ | PROT_WRITE,
+		       MAP_SHARED, fd, 0);
+
+	if (p == MAP_FAILED)
+		return err_set(e, errno, "mmap(state)");
+	*s = p;
+	return 0;
+}
+
+int state_new(struct state **s, int *fd, struct err *e)
+{
+	AUTO_CLOSE int memory = memfd_create("state", MFD_CLOEXEC);
+	int r;
+
+	if (memory < 0)
+		return err_set(e, errno, "memfd_create(state)");
+	if (ftruncate(memory, sizeof(struct state)) < 0)
+		return err_set(e, errno, "ftruncate(state)");
+	r = map(memory, s, e);
+	if (r < 0)
+		return r;
+	(*s)->magic = STATE_MAGIC;
+	(*s)->size = sizeof(struct state);
+	(*s)->idle_since_ms = -1;
+	*fd = take_fd(&memory);
+	return 0;
+}
+
+int state_attach(int fd, struct state **s, struct err *e)
+{
+	struct stat st;
+	int r;
+
+	if (fstat(fd, &st) < 0)
+		return err_set(e, errno, "fstat(state)");
+	if (st.st_size != (off_t)sizeof(struct state))
+		return err_set(e, EBADMSG, "state of %lld bytes",
+			       (long long)st.st_size);
+	r = map(fd, s, e);
+	if (r < 0)
+		return r;
+	if ((*s)->magic != STATE_MAGIC ||
+	    (*s)->size != sizeof(struct state) ||
+	    (*s)->task_count > PLAN_INSTANCES_MAX)
+		return err_set(e, EBADMSG, "state of another version");
+	return 0;
+}
+
+int state_category_pair(uint32_t n, uint16_t pair[2])
+{
+	uint32_t low = 0;
+	uint32_t row = STATE_CATEGORIES - 1;
+
+	while (row > 0 && n >= row) {
+		n -= row;
+		row--;
+		low++;
+	}
+	if (row == 0)
+		return -ENOSPC;
+	pair[0] = (uint16_t)low;
+	pair[1] = (uint16_t)(low + 1 + n);
+	return 0;
+}
+
+static int make_id(char id[CHANNEL_TASK_ID_MAX], struct err *e)
+{
+	unsigned char bytes[(CHANNEL_TASK_ID_MAX - 1) / 2];
+
+	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
+		return err_set(e, errno, "getrandom(task id)");
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		snprintf(id + 2 * i, 3, "%02x", bytes[i]);
+	return 0;
+}
+
+static int add_task(struct state *s, uint32_t index, struct err *e)
+{
+	struct task_state *t = &s->tasks[s->task_count];
+	int r;
+
+	if (s->task_count >= PLAN_INSTANCES_MAX)
+		return err_set(e, ENOSPC, "more than %d tasks",
+			       PLAN_INSTANCES_MAX);
+	*t = (struct task_state){ .plan_index = index };
+	r = state_category_pair(s->next_pair, t->categories);
+	if (r < 0)
+		return err_set(e, -r, "category pairs of this boot");
+	s->next_pair++;
+	r = make_id(t->id, e);
+	if (r < 0)
+		return r;
+	s->task_count++;
+	return 0;
+}
+
+int state_add_tasks(struct state *s, const struct plan *p, struct err *e)
+{
+	for (uint32_t i = 0; i < p->tasks.count; i++) {
+		for (int64_t n = 0; n < p->tasks.items[i].count; n++) {
+			int r = add_task(s, i, e);
+
+			if (r < 0)
+				return r;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,114 @@
+/*
+ * state: everything the engine must remember, in one block of shared memory.
+ *
+ * The block is a memfd that init keeps (bus name "state"), mapped MAP_SHARED:
+ * when runtime dies, the next one maps it and goes on where the tables stand.
+ * So each change of a container's phase is written before the deed that it
+ * announces (STARTING before clone) or after the deed that it reports
+ * (RUNNING after exec). It holds numbers and short texts, no pointers; the
+ * plan is kept beside it and the two fit together by index.
+ */
+#ifndef CLOISTER_TASK_STATE_H
+#define CLOISTER_TASK_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "runtime/base/channel.h"
+#include "runtime/base/err.h"
+#include "runtime/task/plan.h"
+
+#define STATE_REASON_MAX 160
+#define STATE_CATEGORIES 1024	/* c0..c1023 of the policy */
+
+enum container_phase {
+	CONTAINER_PENDING,	/* waits for its image or dependencies */
+	CONTAINER_STARTING,	/* being made; after a crash: half made */
+	CONTAINER_RUNNING,
+	CONTAINER_STOPPING,	/* stop signal sent, deadline armed */
+	CONTAINER_ENDING,	/* first process ended, cgroup not yet empty */
+	CONTAINER_STOPPED,
+	CONTAINER_PHASE_COUNT
+};
+
+enum task_phase {
+	TASK_PENDING,
+	TASK_RUNNING,		/* every container runs or has run */
+	TASK_STOPPING,
+	TASK_STOPPED,
+	TASK_PHASE_COUNT
+};
+
+/* ECS's TaskStopCode, as far as one instance can tell. */
+enum task_stop_code {
+	TASK_STOP_NONE,
+	TASK_STOP_FAILED_TO_START,
+	TASK_STOP_ESSENTIAL_EXITED,
+	TASK_STOP_TERMINATION_NOTICE,
+	TASK_STOP_CODE_COUNT
+};
+
+extern const char *const container_phase_words[CONTAINER_PHASE_COUNT];
+extern const char *const task_phase_words[TASK_PHASE_COUNT];
+extern const char *const task_stop_code_words[TASK_STOP_CODE_COUNT];
+
+struct container_state {
+	uint32_t phase;			/* enum container_phase */
+	int32_t pid;			/* 0: none */
+	int32_t wait_status;		/* valid if has_ended */
+	int32_t stop_signal;		/* from the image, default SIGTERM */
+	bool has_started;
+	bool has_ended;
+	bool is_killed_by_us;
+	int64_t stop_deadline_ms;	/* CLOCK_BOOTTIME, valid in STOPPING */
+	char reason[STATE_REASON_MAX];
+};
+
+struct task_state {
+	uint32_t plan_index;		/* into plan.tasks */
+	uint32_t phase;			/* enum task_phase */
+	uint32_t stop_code;		/* enum task_stop_code */
+	uint16_t categories[2];		/* lower first */
+	char id[CHANNEL_TASK_ID_MAX];
+	char reason[STATE_REASON_MAX];
+	struct container_state containers[PLAN_CONTAINERS_MAX];
+};
+
+struct state {
+	uint64_t magic;
+	uint64_t size;
+	uint32_t next_stream;		/* the n of "log/<n>" */
+	uint32_t next_pair;		/* categories, never reused */
+	uint32_t task_count;
+	bool is_draining;
+	bool is_ready_told;
+	int64_t idle_since_ms;		/* -1: tasks are alive */
+	struct task_state tasks[PLAN_INSTANCES_MAX];
+};
+
+/*
+ * Makes a new zeroed state in a memfd and maps it. `*fd` is owned by the
+ * caller, `*s` stays mapped for the life of the process.
+ */
+int state_new(struct state **s, int *fd, struct err *e);
+
+/*
+ * Maps the state of an earlier runtime from `fd` (not consumed).
+ * -EBADMSG: the block is not one of this version's.
+ */
+int state_attach(int fd, struct state **s, struct err *e);
+
+/*
+ * The nth pair of distinct categories, lower first, in a fixed order:
+ * 1024 * 1023 / 2 of them. -ENOSPC when n is past the last.
+ */
+int state_category_pair(uint32_t n, uint16_t pair[2]);
+
+/*
+ * Fills the task table from a plan: `count` tasks of each entry, each with a
+ * random id of 32 hexadecimal digits and the next pair of categories.
+ * -ENOSPC when categories have run out, -errno of getrandom(2).
+ */
+int state_add_tasks(struct state *s, const struct plan *p, struct err *e);
+
+#endif

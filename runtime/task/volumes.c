@@ -1,0 +1,60 @@
+#include "runtime/task/volumes.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "runtime/image/image.h"
+#include "runtime/task/launch.h"
+
+#define VOLUME_BYTES (UINT64_C(1) << 30)	/* of one volume */
+#define VOLUME_NAME_MAX 64
+
+/* By index, not by the user's name: nothing foreign gets into a path. */
+static void volume_name(const struct task_state *task, uint32_t index,
+			char name[VOLUME_NAME_MAX])
+{
+	snprintf(name, VOLUME_NAME_MAX, "%s-%u", task->id, index);
+}
+
+int volumes_make(const struct task_state *task, const struct plan_task *plan,
+		 struct err *e)
+{
+	char label[LAUNCH_LABEL_MAX];
+
+	launch_file_label(task, label);
+	for (uint32_t i = 0; i < plan->volumes.count; i++) {
+		char name[VOLUME_NAME_MAX];
+		int r;
+
+		volume_name(task, i, name);
+		r = image_volume_make(name, label, VOLUME_BYTES, e);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int volumes_open(const struct task_state *task, const struct plan_task *plan,
+		 const struct plan_mount_point *m, int *fd, struct err *e)
+{
+	for (uint32_t i = 0; i < plan->volumes.count; i++) {
+		char name[VOLUME_NAME_MAX];
+
+		if (strcmp(plan->volumes.items[i].name, m->source_volume) != 0)
+			continue;
+		volume_name(task, i, name);
+		return image_volume_open(name, fd, e);
+	}
+	return err_set(e, ENOENT, "volume of the task");
+}
+
+void volumes_drop(const struct task_state *task, const struct plan_task *plan)
+{
+	for (uint32_t i = 0; i < plan->volumes.count; i++) {
+		char name[VOLUME_NAME_MAX];
+
+		volume_name(task, i, name);
+		image_volume_drop(name);
+	}
+}

@@ -1,0 +1,392 @@
+#include "runtime/task/world.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/syscall.h>
+
+#include "policy/grants.h"
+#include "runtime/base/channel.h"
+#include "runtime/base/fd.h"
+#include "runtime/base/record.h"
+#include "runtime/oci/oci.h"
+#include "runtime/task/launch.h"
+#include "runtime/task/volumes.h"
+
+#define REAPER_PATH "/usr/lib/cloister/reaper"
+#define WRITABLE_BYTES (UINT64_C(1) << 30)	/* of one container's root */
+
+/* One container in all the tables, for the length of an operation. */
+struct place {
+	struct world *w;
+	struct task_state *task;
+	struct container_state *self;
+	const struct plan_task *task_plan;
+	const struct plan_container *plan;
+	struct world_task *held_task;
+	struct world_container *held;
+	char cgroup[LAUNCH_CGROUP_MAX];
+};
+
+static struct place place_of(void *ctx, uint32_t t, uint32_t c)
+{
+	struct world *w = ctx;
+	struct place p = {
+		.w = w,
+		.task = &w->state->tasks[t],
+		.self = &w->state->tasks[t].containers[c],
+		.held_task = &w->tasks[t],
+		.held = &w->tasks[t].containers[c],
+	};
+
+	p.task_plan = &w->plan->tasks.items[p.task->plan_index];
+	p.plan = &p.task_plan->containers.items[c];
+	launch_cgroup(p.task, p.plan, p.cgroup);
+	return p;
+}
+
+static void task_cgroup(const struct task_state *task, char *path, size_t cap)
+{
+	snprintf(path, cap, "tasks/%s", task->id);
+}
+
+static int world_image(void *ctx, uint32_t t, uint32_t c, struct err *e)
+{
+	struct place p = place_of(ctx, t, c);
+	const struct image_reply *ignored;
+
+	return images_get(&p.w->images, p.plan->image, p.plan->user, &ignored,
+			  e);
+}
+
+/* What all containers of a task share is made when its first one starts. */
+static int prepare_task(struct place *p, struct err *e)
+{
+	struct oci_resources limits;
+	char path[LAUNCH_CGROUP_MAX];
+	int r;
+
+	if (p->held_task->is_prepared)
+		return 0;
+	launch_task_limits(p->task_plan, &limits);
+	task_cgroup(p->task, path, sizeof(path));
+	r = oci_cgroup_parent(path, &limits, e);
+	if (r == 0 && p->task_plan->network_mode != PLAN_NETWORK_HOST &&
+	    p->held_task->network_fd < 0)
+		r = oci_network_new(&p->held_task->network_fd, e);
+	if (r == 0)
+		r = volumes_make(p->task, p->task_plan, e);
+	if (r == 0)
+		p->held_task->is_prepared = true;
+	return r;
+}
+
+static void fill_stream(struct place *p, enum channel_source source,
+			struct channel_stream *m)
+{
+	*m = (struct channel_stream){
+		.source = source,
+		.number = p->w->state->next_stream++,
+		.memory_max = (uint64_t)p->plan->memory_mib << 20,
+	};
+	memcpy(m->task_id, p->task->id, sizeof(m->task_id));
+	snprintf(m->family, sizeof(m->family), "%s", p->task_plan->family);
+	snprintf(m->container, sizeof(m->container), "%s", p->plan->name);
+	snprintf(m->image, sizeof(m->image), "%s", p->plan->image);
+}
+
+/*
+ * A pipe whose read end goes to uplink (and to init, for uplink's successor);
+ * the write end is the container's.
+ */
+static int make_stream(struct place *p, enum channel_source source,
+		       int *write_fd, struct err *e)
+{
+	AUTO_CLOSE int reader = -1;
+	struct channel_stream meta;
+	char name[BUS_NAME_MAX];
+	int ends[2];
+	int r;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return err_set(e, errno, "pipe2(log)");
+	reader = ends[0];
+	*write_fd = ends[1];
+	fill_stream(p, source, &meta);
+	snprintf(name, sizeof(name), "log/%u", meta.number);
+	r = bus_keep(p->w->bus, BUS_UPLINK, name, reader, &meta, sizeof(meta),
+		     e);
+	return r;
+}
+
+static int fill_volumes(const struct place *p, struct launch *l, struct err *e)
+{
+	for (uint32_t i = 0; i < p->plan->mount_points.count; i++) {
+		int r = volumes_open(p->task, p->task_plan,
+				     &p->plan->mount_points.items[i],
+				     &l->spec.mounts[i].source_fd, e);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static void close_volumes(const struct place *p, struct launch *l)
+{
+	for (uint32_t i = 0; i < p->plan->mount_points.count; i++)
+		fd_close(&l->spec.mounts[i].source_fd);
+}
+
+static void record_grants(const struct place *p, uint64_t capabilities)
+{
+	for (unsigned int i = 0; i < grant_count; i++) {
+		const struct grant_row *row = &grant_rows[i];
+
+		if (!row->is_default &&
+		    capabilities & UINT64_C(1) << row->capability)
+			RECORD(GRANT_GIVEN, RECORD_W(p->task->id),
+			       RECORD_W(p->plan->name), RECORD_W(row->name));
+	}
+}
+
+static int run(struct place *p, const struct image_reply *image,
+	       struct launch *l, struct err *e)
+{
+	AUTO_CLOSE int root = -1;
+	AUTO_CLOSE int reaper = -1;
+	const struct image_root_options root_options = {
+		.image = image,
+		.label = l->file_label,
+		.writable_bytes = WRITABLE_BYTES,
+	};
+	struct oci_started started;
+	int r = image_root(&root_options, &root, e);
+
+	if (r < 0)
+		return r;
+	if (l->spec.process.has_init) {
+		reaper = open(REAPER_PATH, O_RDONLY | O_CLOEXEC);
+		if (reaper < 0)
+			return err_set(e, errno, "open(%s)", REAPER_PATH);
+	}
+	l->spec.root_fd = root;
+	l->spec.process.init_fd = reaper;
+	l->spec.network_fd = p->held_task->network_fd;
+	r = oci_seccomp_default(l->spec.process.capabilities,
+				&l->spec.seccomp, e);
+	if (r == 0)
+		r = oci_start(&l->spec, OCI_PARENT_IS_MINE, &started, e);
+	if (r < 0)
+		return r;
+	p->self->pid = started.pid;
+	p->self->stop_signal = image->stop_signal ? image->stop_signal
+						  : SIGTERM;
+	p->held->pidfd = started.pidfd;
+	return 0;
+}
+
+static int start(struct place *p, const struct image_reply *image, int out,
+		 int err_fd, struct err *e)
+{
+	AUTO_FREE struct launch *l = NULL;
+	const struct launch_input in = {
+		.task_plan = p->task_plan,
+		.plan = p->plan,
+		.task = p->task,
+		.image = image,
+	};
+	int r = launch_new(&in, &l, e);
+
+	if (r < 0)
+		return r;
+	l->spec.process.stdout_fd = out;
+	l->spec.process.stderr_fd = err_fd;
+	r = fill_volumes(p, l, e);
+	if (r == 0)
+		r = run(p, image, l, e);
+	close_volumes(p, l);
+	if (r == 0)
+		record_grants(p, l->spec.process.capabilities);
+	return r;
+}
+
+static int world_start(void *ctx, uint32_t t, uint32_t c)
+{
+	AUTO_CLOSE int out = -1;
+	AUTO_CLOSE int err_fd = -1;
+	struct place p = place_of(ctx, t, c);
+	const struct image_reply *image = NULL;
+	struct err e = ERR_NONE;
+	int r = images_get(&p.w->images, p.plan->image, p.plan->user, &image,
+			   &e);
+
+	if (r <= 0)
+		return r < 0 ? r : -EAGAIN;
+	r = make_stream(&p, CHANNEL_STDOUT, &out, &e);
+	if (r == 0)
+		r = make_stream(&p, CHANNEL_STDERR, &err_fd, &e);
+	if (r == 0)
+		r = prepare_task(&p, &e);
+	if (r == 0)
+		r = start(&p, image, out, err_fd, &e);
+	if (r < 0 && err_fd >= 0)
+		err_print(err_fd, "CannotStartContainerError", &e);
+	return r;
+}
+
+static int world_signal(void *ctx, uint32_t t, uint32_t c, int signo,
+			struct err *e)
+{
+	struct place p = place_of(ctx, t, c);
+	int r;
+
+	if (p.held->pidfd < 0)
+		return 0;
+	r = oci_signal(p.held->pidfd, signo, e);
+	return r == -ESRCH ? 0 : r;
+}
+
+static int world_kill(void *ctx, uint32_t t, uint32_t c, struct err *e)
+{
+	struct place p = place_of(ctx, t, c);
+	int r = oci_kill_all(p.cgroup, e);
+
+	return r == -ENOENT ? 0 : r;
+}
+
+static int watch_events(struct place *p, struct err *e)
+{
+	struct epoll_event ev = {
+		.events = EPOLLPRI,
+		.data.u64 = p->w->events_tag,
+	};
+	int r;
+
+	if (p->held->events_fd >= 0)
+		return 0;
+	r = oci_events_fd(p->cgroup, &p->held->events_fd, e);
+	if (r < 0)
+		return r;
+	if (epoll_ctl(p->w->epoll, EPOLL_CTL_ADD, p->held->events_fd, &ev) < 0)
+		return err_set(e, errno, "epoll_ctl(cgroup.events)");
+	return 0;
+}
+
+/* Watch first, look second: no change between the two can be missed. */
+static int world_is_empty(void *ctx, uint32_t t, uint32_t c, struct err *e)
+{
+	struct place p = place_of(ctx, t, c);
+	int r = oci_is_empty(p.cgroup, e);
+
+	if (r != 0)
+		return r;
+	r = watch_events(&p, e);
+	return r < 0 ? r : oci_is_empty(p.cgroup, e);
+}
+
+static int world_clean(void *ctx, uint32_t t, uint32_t c, uint64_t *oom_kills,
+		       struct err *e)
+{
+	struct place p = place_of(ctx, t, c);
+
+	*oom_kills = 0;
+	fd_close(&p.held->pidfd);
+	fd_close(&p.held->events_fd);
+	if (oci_oom_kills(p.cgroup, oom_kills, e) == -ENOENT)
+		return 0;
+	return oci_clean(p.cgroup, e);
+}
+
+static void world_release(void *ctx, uint32_t t)
+{
+	struct world *w = ctx;
+	struct task_state *task = &w->state->tasks[t];
+	const struct plan_task *plan = &w->plan->tasks.items[task->plan_index];
+	struct err e = ERR_NONE;
+	char path[LAUNCH_CGROUP_MAX];
+	int r;
+
+	fd_close(&w->tasks[t].network_fd);
+	volumes_drop(task, plan);
+	w->tasks[t].is_prepared = false;
+	task_cgroup(task, path, sizeof(path));
+	r = oci_clean(path, &e);
+	if (r < 0 && r != -ENOENT)
+		err_print(2, "runtime", &e);
+}
+
+const struct engine_ops world_ops = {
+	.image = world_image,
+	.start = world_start,
+	.signal = world_signal,
+	.kill = world_kill,
+	.is_empty = world_is_empty,
+	.clean = world_clean,
+	.release = world_release,
+};
+
+void world_init(struct world *w, struct state *s, const struct plan *p,
+		int bus, int store_fd, int epoll, uint64_t events_tag)
+{
+	w->state = s;
+	w->plan = p;
+	w->bus = bus;
+	w->epoll = epoll;
+	w->events_tag = events_tag;
+	w->images.store_fd = store_fd;
+	for (uint32_t t = 0; t < PLAN_INSTANCES_MAX; t++) {
+		w->tasks[t].network_fd = -1;
+		for (uint32_t c = 0; c < PLAN_CONTAINERS_MAX; c++)
+			w->tasks[t].containers[c] =
+				(struct world_container){ -1, -1 };
+	}
+}
+
+static bool is_in_cgroup(int32_t pid, const char *cgroup)
+{
+	char path[64], text[LAUNCH_CGROUP_MAX + 16], want[LAUNCH_CGROUP_MAX + 8];
+	struct err e = ERR_NONE;
+
+	snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
+	snprintf(want, sizeof(want), "0::/%s", cgroup);
+	return fd_read_file(AT_FDCWD, path, text, sizeof(text), &e) > 0 &&
+	       strcmp(text, want) == 0;
+}
+
+/* The pid is proven after the pidfd is open, so it is this process's. */
+static void recover_container(struct place *p)
+{
+	AUTO_CLOSE int pidfd = -1;
+	char path[64];
+
+	if (p->self->pid <= 0 || p->self->has_ended)
+		return;
+	pidfd = (int)syscall(SYS_pidfd_open, p->self->pid, 0);
+	if (pidfd < 0 || !is_in_cgroup(p->self->pid, p->cgroup))
+		return;
+	p->held_task->is_prepared = true;
+	if (p->held_task->network_fd < 0 &&
+	    p->task_plan->network_mode != PLAN_NETWORK_HOST) {
+		snprintf(path, sizeof(path), "/proc/%d/ns/net", p->self->pid);
+		p->held_task->network_fd = open(path, O_RDONLY | O_CLOEXEC);
+	}
+	p->held->pidfd = take_fd(&pidfd);
+}
+
+void world_recover(struct world *w)
+{
+	for (uint32_t t = 0; t < w->state->task_count; t++) {
+		uint32_t index = w->state->tasks[t].plan_index;
+		uint32_t n = w->plan->tasks.items[index].containers.count;
+
+		for (uint32_t c = 0; c < n; c++) {
+			struct place p = place_of(w, t, c);
+
+			recover_container(&p);
+		}
+	}
+}

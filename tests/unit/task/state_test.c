@@ -1,0 +1,102 @@
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runtime/base/fd.h"
+#include "runtime/task/state.h"
+
+#include "kselftest_harness.h"
+
+#define PAIRS (STATE_CATEGORIES * (STATE_CATEGORIES - 1) / 2)
+
+TEST(every_pair_of_categories_is_given_exactly_once)
+{
+	static bool is_given[STATE_CATEGORIES][STATE_CATEGORIES];
+	uint16_t pair[2];
+
+	for (uint32_t n = 0; n < PAIRS; n++) {
+		ASSERT_EQ(0, state_category_pair(n, pair));
+		ASSERT_LT(pair[0], pair[1]);
+		ASSERT_LT(pair[1], STATE_CATEGORIES);
+		ASSERT_FALSE(is_given[pair[0]][pair[1]]);
+		is_given[pair[0]][pair[1]] = true;
+	}
+	EXPECT_EQ(-ENOSPC, state_category_pair(PAIRS, pair));
+	EXPECT_EQ(-ENOSPC, state_category_pair(UINT32_MAX, pair));
+}
+
+static struct plan_task task = { .count = 3 };
+static struct plan plan = { .tasks = { 1, &task } };
+
+TEST(tasks_get_ids_and_categories_of_their_own)
+{
+	struct err e = ERR_NONE;
+	struct state *s;
+	int fd;
+
+	ASSERT_EQ(0, state_new(&s, &fd, &e));
+	ASSERT_EQ(0, state_add_tasks(s, &plan, &e));
+	ASSERT_EQ(3, s->task_count);
+	for (uint32_t i = 0; i < 3; i++) {
+		EXPECT_EQ(32, strspn(s->tasks[i].id, "0123456789abcdef"));
+		EXPECT_EQ(32, strlen(s->tasks[i].id));
+		for (uint32_t k = 0; k < i; k++) {
+			EXPECT_STRNE(s->tasks[k].id, s->tasks[i].id);
+			EXPECT_NE(0, memcmp(s->tasks[k].categories,
+					    s->tasks[i].categories, 4));
+		}
+	}
+	close(fd);
+}
+
+TEST(more_tasks_than_the_table_holds_are_refused)
+{
+	struct plan_task many = { .count = PLAN_INSTANCES_MAX + 1 };
+	struct plan p = { .tasks = { 1, &many } };
+	struct err e = ERR_NONE;
+	struct state *s;
+	int fd;
+
+	ASSERT_EQ(0, state_new(&s, &fd, &e));
+	EXPECT_EQ(-ENOSPC, state_add_tasks(s, &p, &e));
+	close(fd);
+}
+
+TEST(a_second_runtime_finds_what_the_first_one_wrote)
+{
+	struct state *first, *second;
+	struct err e = ERR_NONE;
+	int fd;
+
+	ASSERT_EQ(0, state_new(&first, &fd, &e));
+	ASSERT_EQ(0, state_add_tasks(first, &plan, &e));
+	first->tasks[1].phase = TASK_RUNNING;
+	ASSERT_EQ(0, state_attach(fd, &second, &e));
+	EXPECT_NE(first, second);
+	EXPECT_EQ(0, memcmp(first, second, sizeof(*first)));
+	close(fd);
+}
+
+TEST(a_state_of_another_version_is_refused)
+{
+	struct state *s, *other;
+	struct err e = ERR_NONE;
+	int fd;
+
+	ASSERT_EQ(0, state_new(&s, &fd, &e));
+	s->size++;
+	EXPECT_EQ(-EBADMSG, state_attach(fd, &other, &e));
+	s->size--;
+	s->magic++;
+	EXPECT_EQ(-EBADMSG, state_attach(fd, &other, &e));
+	s->magic--;
+	s->task_count = PLAN_INSTANCES_MAX + 1;
+	EXPECT_EQ(-EBADMSG, state_attach(fd, &other, &e));
+	s->task_count = 0;
+	EXPECT_EQ(0, state_attach(fd, &other, &e));
+	ASSERT_EQ(0, ftruncate(fd, 100));
+	EXPECT_EQ(-EBADMSG, state_attach(fd, &other, &e));
+	close(fd);
+}
+
+TEST_HARNESS_MAIN
