@@ -1,4 +1,3 @@
-// SPDX-License-Identifier: MIT
 /* Relocated constants are read-only at run time, ordinary data is not. */
 #include <signal.h>
 #include <stdint.h>
@@ -23,15 +22,15 @@ static void (*data_table[])(void) = { handler_one, handler_two };
 /* Writes to a slot in a child; returns its wait status. */
 static int write_slot(uintptr_t address)
 {
-	void (*volatile *slot)(void) = (void (*volatile *)(void))address;
+	volatile uintptr_t *slot = (volatile uintptr_t *)address;
 	int status = -1;
 	pid_t child = fork();
 
 	if (child == 0) {
 		/* AddressSanitizer would turn the signal into an exit. */
 		signal(SIGSEGV, SIG_DFL);
-		*slot = handler_two;
-		_exit(*slot == handler_two ? 0 : 1);
+		*slot = (uintptr_t)handler_two;
+		_exit(*slot == (uintptr_t)handler_two ? 0 : 1);
 	}
 	if (child < 0 || waitpid(child, &status, 0) != child)
 		return -1;

@@ -1,4 +1,3 @@
-// SPDX-License-Identifier: MIT
 /* Every library of the toolchain links and works, static and on the host. */
 #include <archive.h>
 #include <archive_entry.h>
@@ -21,8 +20,8 @@ TEST(jansson_refuses_a_repeated_key)
 {
 	json_error_t error;
 	json_t *good = json_loads("{\"a\":1}", JSON_REJECT_DUPLICATES, &error);
-	json_t *bad = json_loads("{\"a\":1,\"a\":2}", JSON_REJECT_DUPLICATES,
-				 &error);
+	json_t *bad =
+		json_loads("{\"a\":1,\"a\":2}", JSON_REJECT_DUPLICATES, &error);
 
 	ASSERT_NE(NULL, good);
 	EXPECT_EQ(1, json_integer_value(json_object_get(good, "a")));
@@ -181,7 +180,8 @@ TEST(libbpf_refuses_what_is_no_object)
 
 TEST(http_parser_refuses_a_broken_status_line)
 {
-	static const char good[] = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+	static const char good[] =
+		"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 	static const char bad[] = "HTTP/x";
 	http_parser_settings settings;
 	http_parser parser;
