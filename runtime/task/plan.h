@@ -27,6 +27,9 @@
 #define PLAN_INSTANCES_MAX 256	/* sum of their counts */
 #define PLAN_CONTAINERS_MAX 10	/* ECS: containers in a task definition */
 #define PLAN_LIST_MAX 256	/* items of any other list */
+#define PLAN_NAME_MAX 255	/* bytes: family, container, volume, image */
+#define PLAN_WORD_MAX 127	/* bytes: instance id, attributes */
+#define PLAN_ENVIRONMENT_MAX 60000	/* bytes of one environment, with NULs */
 
 struct plan_strings {
 	uint32_t count;
@@ -92,6 +95,22 @@ struct plan_tmpfses {
 	struct plan_tmpfs *items;
 };
 
+enum plan_protocol {
+	PLAN_TCP,
+	PLAN_UDP,
+};
+
+struct plan_port {		/* portMappings; hostPort is 0 or the same */
+	int64_t container_port;
+	int64_t host_port;
+	uint32_t protocol;	/* enum plan_protocol */
+};
+
+struct plan_ports {
+	uint32_t count;
+	struct plan_port *items;
+};
+
 struct plan_linux {
 	struct plan_strings capabilities_add;	/* without CAP_, or "ALL" */
 	struct plan_strings capabilities_drop;
@@ -118,6 +137,8 @@ struct plan_container {
 	struct plan_ulimits ulimits;
 	struct plan_mount_points mount_points;
 	bool is_privileged;
+	struct plan_ports port_mappings;	/* declared; nothing is mapped
+						   in host and awsvpc mode */
 };
 
 struct plan_containers {
@@ -178,8 +199,11 @@ struct plan {
 	void *arena;		/* owned; see plan_free() */
 };
 
-/* Bits of plan.privileged_capabilities and capabilities lists are made by
- * policy/grants.h; the plan keeps the words. */
+/*
+ * Capabilities stay words here; policy/grants.h makes sets of them. intake
+ * writes them without CAP_ and, in privileged_capabilities, ALL as the names
+ * of all that are not default.
+ */
 
 /*
  * A new empty plan with its arena, or NULL when memory is short.

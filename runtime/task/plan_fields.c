@@ -1,0 +1,485 @@
+// SPDX-License-Identifier: MIT
+#include "runtime/task/plan_fields.h"
+
+#include <string.h>
+
+#include "runtime/base/channel.h"
+#include "runtime/base/fd.h"
+#include "runtime/task/plan.h"
+#include "runtime/task/plan_syntax.h"
+
+#define MEMORY_MIB_MIN 6	 /* ECS: Docker's least */
+#define MEMORY_MIB_MAX (1 << 26) /* 64 TiB */
+#define CPU_SHARES_MAX 262144	 /* ECS: the kernel's most */
+#define TASK_CPU_MIN 128
+#define TASK_CPU_MAX 196608 /* 192 vCPU */
+#define STOP_TIMEOUT_MAX_S 86400
+#define ARGUMENT_MAX 131071 /* MAX_ARG_STRLEN, execve(2) */
+#define PATH_BYTES_MAX 1023
+#define MOUNT_POINTS_MAX \
+	32 /* with tmpfs, within what one container
+					   may mount */
+#define TMPFS_MAX 16
+#define DNS_MAX 3 /* resolv.conf(5) MAXNS */
+
+#define AT(type, member) .offset = offsetof(struct type, member)
+#define TABLE(table_name, type, rows)                                     \
+	{                                                                 \
+		.name = table_name, .size = sizeof(type), .fields = rows, \
+		.count = ARRAY_SIZE(rows)                                 \
+	}
+#define REFUSE(member, member_kind, reason)                                \
+	{                                                                  \
+		.key = member, .kind = member_kind, .fate = FIELD_REFUSED, \
+		.why = reason                                              \
+	}
+#define LATER "is not supported by this version"
+#define NOT_MANAGED "is not available on ECS Managed Instances"
+
+/* clang-format off */
+
+/* ---------------------------------------------------- of a task's container */
+
+static const struct field environment_fields[] = {
+	{ "name", FIELD_STRING, .is_required = true, AT(plan_pair, name),
+	  .min = 1, .max = PLAN_NAME_MAX, .check = syntax_environment_name },
+	{ "value", FIELD_STRING, .is_required = true, AT(plan_pair, value),
+	  .max = PLAN_ENVIRONMENT_MAX },
+};
+static const struct field_table environment_table =
+	TABLE("KeyValuePair", struct plan_pair, environment_fields);
+
+static const struct field_word condition_words[] = {
+	{ "START", PLAN_START, NULL },
+	{ "COMPLETE", PLAN_COMPLETE, NULL },
+	{ "SUCCESS", PLAN_SUCCESS, NULL },
+	{ "HEALTHY", 0, LATER },
+	{ 0 },
+};
+static const struct field depends_on_fields[] = {
+	{ "containerName", FIELD_STRING, .is_required = true,
+	  AT(plan_dependency, container_name), .min = 1, .max = PLAN_NAME_MAX,
+	  .check = syntax_name },
+	{ "condition", FIELD_WORD, .is_required = true,
+	  AT(plan_dependency, condition), .words = condition_words },
+};
+static const struct field_table depends_on_table = TABLE("ContainerDependency",
+	struct plan_dependency, depends_on_fields);
+
+static const struct field ulimit_fields[] = {
+	{ "name", FIELD_STRING, .is_required = true, AT(plan_ulimit, name),
+	  .min = 1, .max = 32, .check = syntax_ulimit },
+	{ "softLimit", FIELD_INT, .is_required = true, AT(plan_ulimit, soft),
+	  .min = -1, .max = INT64_MAX },
+	{ "hardLimit", FIELD_INT, .is_required = true, AT(plan_ulimit, hard),
+	  .min = -1, .max = INT64_MAX },
+};
+static const struct field_table ulimit_table =
+	TABLE("Ulimit", struct plan_ulimit, ulimit_fields);
+
+static const struct field mount_point_fields[] = {
+	{ "sourceVolume", FIELD_STRING, .is_required = true,
+	  AT(plan_mount_point, source_volume), .min = 1, .max = PLAN_NAME_MAX,
+	  .check = syntax_name },
+	{ "containerPath", FIELD_STRING, .is_required = true,
+	  AT(plan_mount_point, container_path), .min = 1,
+	  .max = PATH_BYTES_MAX, .check = syntax_mount_target },
+	{ "readOnly", FIELD_BOOL, AT(plan_mount_point, is_read_only) },
+};
+static const struct field_table mount_point_table = TABLE("MountPoint",
+	struct plan_mount_point, mount_point_fields);
+
+static const struct field_word protocol_words[] = {
+	{ "tcp", PLAN_TCP, NULL },
+	{ "udp", PLAN_UDP, NULL },
+	{ 0 },
+};
+static const struct field port_fields[] = {
+	{ "containerPort", FIELD_INT, .is_required = true,
+	  AT(plan_port, container_port), .min = 1, .max = 65535 },
+	{ "hostPort", FIELD_INT, AT(plan_port, host_port), .min = 0,
+	  .max = 65535 },
+	{ "protocol", FIELD_WORD, AT(plan_port, protocol),
+	  .words = protocol_words, .fallback = PLAN_TCP },
+	REFUSE("name", FIELD_STRING, LATER),
+	REFUSE("appProtocol", FIELD_STRING, LATER),
+	REFUSE("containerPortRange", FIELD_STRING, LATER),
+};
+static const struct field_table port_table =
+	TABLE("PortMapping", struct plan_port, port_fields);
+
+/* ------------------------------------------------------------------- Linux */
+
+static const struct field capabilities_fields[] = {
+	{ "add", FIELD_STRINGS, AT(plan_linux, capabilities_add), .max = 64,
+	  .item_max = 32, .check = syntax_capability },
+	{ "drop", FIELD_STRINGS, AT(plan_linux, capabilities_drop), .max = 64,
+	  .item_max = 32, .check = syntax_capability },
+};
+static const struct field_table capabilities_table = TABLE("KernelCapabilities",
+	struct plan_linux, capabilities_fields);
+
+static const struct field tmpfs_fields[] = {
+	{ "containerPath", FIELD_STRING, .is_required = true,
+	  AT(plan_tmpfs, container_path), .min = 1, .max = PATH_BYTES_MAX,
+	  .check = syntax_mount_target },
+	{ "size", FIELD_INT, .is_required = true, AT(plan_tmpfs, size_mib),
+	  .min = 1, .max = MEMORY_MIB_MAX },
+	{ "mountOptions", FIELD_STRINGS, AT(plan_tmpfs, options), .max = 32,
+	  .item_max = 64, .check = syntax_tmpfs_option },
+};
+static const struct field_table tmpfs_table =
+	TABLE("Tmpfs", struct plan_tmpfs, tmpfs_fields);
+
+static const struct field linux_fields[] = {
+	{ "capabilities", FIELD_OBJECT, .table = &capabilities_table },
+	REFUSE("devices", FIELD_LIST, LATER),
+	{ "initProcessEnabled", FIELD_BOOL, AT(plan_linux, has_init_process) },
+	REFUSE("sharedMemorySize", FIELD_INT, LATER),
+	{ "tmpfs", FIELD_LIST, AT(plan_linux, tmpfs), .max = TMPFS_MAX,
+	  .table = &tmpfs_table },
+	REFUSE("maxSwap", FIELD_INT, LATER),
+	REFUSE("swappiness", FIELD_INT, LATER),
+};
+static const struct field_table linux_table =
+	TABLE("LinuxParameters", struct plan_linux, linux_fields);
+
+/* -------------------------------------------------------------- containers */
+
+static const struct field_word consistency_words[] = {
+	{ "enabled", 0, NULL },
+	{ "disabled", 1, NULL },
+	{ 0 },
+};
+
+static const struct field container_fields[] = {
+	{ "name", FIELD_STRING, .is_required = true, AT(plan_container, name),
+	  .min = 1, .max = PLAN_NAME_MAX, .check = syntax_name },
+	{ "image", FIELD_STRING, .is_required = true, AT(plan_container, image),
+	  .min = 1, .max = PLAN_NAME_MAX, .check = syntax_image },
+	REFUSE("repositoryCredentials", FIELD_OBJECT,
+	       "is not supported: images come from the store disk"),
+	{ "cpu", FIELD_INT, AT(plan_container, cpu_units), .min = 0,
+	  .max = CPU_SHARES_MAX },
+	{ "memory", FIELD_INT, AT(plan_container, memory_mib),
+	  .min = MEMORY_MIB_MIN, .max = MEMORY_MIB_MAX },
+	{ "memoryReservation", FIELD_INT,
+	  AT(plan_container, memory_reservation_mib), .min = MEMORY_MIB_MIN,
+	  .max = MEMORY_MIB_MAX },
+	REFUSE("links", FIELD_LIST, "is for bridge mode, which " NOT_MANAGED),
+	{ "portMappings", FIELD_LIST, AT(plan_container, port_mappings),
+	  .max = 100, .table = &port_table },
+	{ "essential", FIELD_BOOL, AT(plan_container, is_essential),
+	  .fallback = true },
+	REFUSE("restartPolicy", FIELD_OBJECT, LATER),
+	{ "entryPoint", FIELD_STRINGS, AT(plan_container, entry_point),
+	  .max = PLAN_LIST_MAX, .item_max = ARGUMENT_MAX },
+	{ "command", FIELD_STRINGS, AT(plan_container, command),
+	  .max = PLAN_LIST_MAX, .item_max = ARGUMENT_MAX },
+	{ "environment", FIELD_LIST, AT(plan_container, environment),
+	  .max = PLAN_LIST_MAX, .table = &environment_table },
+	REFUSE("environmentFiles", FIELD_LIST, LATER),
+	{ "mountPoints", FIELD_LIST, AT(plan_container, mount_points),
+	  .max = MOUNT_POINTS_MAX, .table = &mount_point_table },
+	REFUSE("volumesFrom", FIELD_LIST, LATER),
+	{ "linuxParameters", FIELD_OBJECT,
+	  AT(plan_container, linux_parameters), .table = &linux_table },
+	REFUSE("secrets", FIELD_LIST, LATER),
+	{ "dependsOn", FIELD_LIST, AT(plan_container, depends_on),
+	  .max = PLAN_CONTAINERS_MAX, .table = &depends_on_table },
+	REFUSE("startTimeout", FIELD_INT, LATER),
+	{ "stopTimeout", FIELD_INT, AT(plan_container, stop_timeout_s),
+	  .min = 0, .max = STOP_TIMEOUT_MAX_S, .fallback = 30 },
+	{ "versionConsistency", FIELD_WORD, FIELD_NO_EFFECT,
+	  .words = consistency_words,
+	  .why = "the store disk holds one image per name" },
+	REFUSE("hostname", FIELD_STRING, LATER),
+	{ "user", FIELD_STRING, AT(plan_container, user), .min = 1,
+	  .max = PLAN_NAME_MAX, .check = syntax_user },
+	{ "workingDirectory", FIELD_STRING,
+	  AT(plan_container, working_directory), .min = 1,
+	  .max = PATH_BYTES_MAX, .check = syntax_path },
+	REFUSE("disableNetworking", FIELD_BOOL, LATER),
+	{ "privileged", FIELD_BOOL, AT(plan_container, is_privileged) },
+	{ "readonlyRootFilesystem", FIELD_BOOL,
+	  AT(plan_container, is_read_only_root) },
+	REFUSE("dnsServers", FIELD_LIST, LATER),
+	REFUSE("dnsSearchDomains", FIELD_LIST, LATER),
+	REFUSE("extraHosts", FIELD_LIST, LATER),
+	REFUSE("dockerSecurityOptions", FIELD_LIST,
+	       "is not supported: labels and no-new-privileges are never "
+	       "chosen by a task"),
+	REFUSE("interactive", FIELD_BOOL, LATER),
+	REFUSE("pseudoTerminal", FIELD_BOOL, LATER),
+	{ "dockerLabels", FIELD_MAP, FIELD_NO_EFFECT, .max = PLAN_LIST_MAX,
+	  .item_max = PLAN_ENVIRONMENT_MAX,
+	  .why = "a container cannot see its own labels" },
+	{ "ulimits", FIELD_LIST, AT(plan_container, ulimits), .max = 15,
+	  .table = &ulimit_table },
+	REFUSE("logConfiguration", FIELD_OBJECT,
+	       "is not supported by this version: output goes to "
+	       "$.instance.telemetry"),
+	REFUSE("healthCheck", FIELD_OBJECT, LATER),
+	REFUSE("systemControls", FIELD_LIST, LATER),
+	REFUSE("resourceRequirements", FIELD_LIST, LATER),
+	REFUSE("firelensConfiguration", FIELD_OBJECT, LATER),
+	REFUSE("credentialSpecs", FIELD_LIST, "is for Windows containers"),
+};
+static const struct field_table container_table = TABLE("ContainerDefinition",
+	struct plan_container, container_fields);
+
+/* ------------------------------------------------------------------- tasks */
+
+static const struct field host_fields[] = {
+	REFUSE("sourcePath", FIELD_STRING,
+	       "is not supported: a task has no access to the host's files"),
+};
+static const struct field_table host_table =
+	TABLE("HostVolumeProperties", struct plan_volume, host_fields);
+
+static const struct field volume_fields[] = {
+	{ "name", FIELD_STRING, .is_required = true, AT(plan_volume, name),
+	  .min = 1, .max = PLAN_NAME_MAX, .check = syntax_name },
+	{ "host", FIELD_OBJECT, .table = &host_table },
+	REFUSE("dockerVolumeConfiguration", FIELD_OBJECT, NOT_MANAGED),
+	REFUSE("efsVolumeConfiguration", FIELD_OBJECT, LATER),
+	REFUSE("s3filesVolumeConfiguration", FIELD_OBJECT, LATER),
+	REFUSE("fsxWindowsFileServerVolumeConfiguration", FIELD_OBJECT,
+	       NOT_MANAGED),
+	REFUSE("configuredAtLaunch", FIELD_BOOL, LATER),
+};
+static const struct field_table volume_table =
+	TABLE("Volume", struct plan_volume, volume_fields);
+
+static const struct field tag_fields[] = {
+	{ "key", FIELD_STRING, .is_required = true, AT(plan_pair, name),
+	  .min = 1, .max = 512 },
+	{ "value", FIELD_STRING, AT(plan_pair, value), .max = 1024 },
+};
+static const struct field_table tag_table =
+	TABLE("Tag", struct plan_pair, tag_fields);
+
+struct platform {
+	uint32_t architecture;
+	uint32_t family;
+};
+
+static const struct field_word architecture_words[] = {
+	{ "X86_64", 0, NULL },
+	{ "ARM64", 0, "is not this image's architecture, X86_64" },
+	{ 0 },
+};
+static const struct field_word os_family_words[] = {
+	{ "LINUX", 0, NULL },
+	{ 0 },
+};
+static const struct field platform_fields[] = {
+	{ "cpuArchitecture", FIELD_WORD, AT(platform, architecture),
+	  .words = architecture_words },
+	{ "operatingSystemFamily", FIELD_WORD, AT(platform, family),
+	  .words = os_family_words },
+};
+static const struct field_table platform_table =
+	TABLE("RuntimePlatform", struct platform, platform_fields);
+
+static const struct field_word network_words[] = {
+	{ "host", PLAN_NETWORK_HOST, NULL },
+	{ "awsvpc", PLAN_NETWORK_AWSVPC, NULL },
+	{ "none", PLAN_NETWORK_NONE, NULL },
+	{ "bridge", 0, NOT_MANAGED },
+	{ 0 },
+};
+
+static const struct field task_definition_fields[] = {
+	{ "family", FIELD_STRING, .is_required = true, AT(plan_task, family),
+	  .min = 1, .max = PLAN_NAME_MAX, .check = syntax_name },
+	REFUSE("taskRoleArn", FIELD_STRING,
+	       "is not supported by this version: there are no credentials "
+	       "to give to the task"),
+	{ "executionRoleArn", FIELD_STRING, FIELD_NO_EFFECT, .max = 2048,
+	  .why = "nothing is fetched with it: images come from the store disk" },
+	/* ECS's default, bridge, is what Managed Instances refuses. */
+	{ "networkMode", FIELD_WORD, .is_required = true,
+	  AT(plan_task, network_mode), .words = network_words },
+	{ "containerDefinitions", FIELD_LIST, .is_required = true,
+	  AT(plan_task, containers), .min = 1, .max = PLAN_CONTAINERS_MAX,
+	  .table = &container_table },
+	{ "volumes", FIELD_LIST, AT(plan_task, volumes), .max = 64,
+	  .table = &volume_table },
+	REFUSE("placementConstraints", FIELD_LIST, LATER),
+	{ "requiresCompatibilities", FIELD_STRINGS, FIELD_NO_EFFECT, .max = 8,
+	  .item_max = 32, .check = syntax_name,
+	  .why = "every field is checked here, whatever it was checked for" },
+	{ "cpu", FIELD_CPU, AT(plan_task, cpu_units), .min = TASK_CPU_MIN,
+	  .max = TASK_CPU_MAX },
+	{ "memory", FIELD_MEMORY, AT(plan_task, memory_mib),
+	  .min = MEMORY_MIB_MIN, .max = MEMORY_MIB_MAX },
+	{ "tags", FIELD_LIST, FIELD_NO_EFFECT, .max = 50, .table = &tag_table,
+	  .why = "tags are for the ECS console" },
+	REFUSE("pidMode", FIELD_STRING, LATER),
+	REFUSE("ipcMode", FIELD_STRING, LATER),
+	REFUSE("proxyConfiguration", FIELD_OBJECT, NOT_MANAGED),
+	REFUSE("inferenceAccelerators", FIELD_LIST, NOT_MANAGED),
+	REFUSE("ephemeralStorage", FIELD_OBJECT, NOT_MANAGED),
+	{ "runtimePlatform", FIELD_OBJECT, FIELD_NO_EFFECT,
+	  .table = &platform_table,
+	  .why = "only the platform that this image is passes" },
+	REFUSE("enableFaultInjection", FIELD_BOOL, LATER),
+};
+static const struct field_table task_definition_table = TABLE(
+	"RegisterTaskDefinition", struct plan_task, task_definition_fields);
+
+static const struct field task_fields[] = {
+	{ "taskDefinition", FIELD_OBJECT, .is_required = true,
+	  .table = &task_definition_table },
+	{ "count", FIELD_INT, AT(plan_task, count), .min = 1,
+	  .max = PLAN_INSTANCES_MAX, .fallback = 1 },
+};
+static const struct field_table task_table =
+	TABLE("tasks", struct plan_task, task_fields);
+
+/* ---------------------------------------------------------------- instance */
+
+static const struct field_word placement_words[] = {
+	{ "multi", PLAN_MULTI, NULL },
+	{ "single", PLAN_SINGLE, NULL },
+	{ 0 },
+};
+
+static const struct field telemetry_fields[] = {
+	{ "endpoint", FIELD_STRING, .is_required = true,
+	  AT(plan_instance, telemetry_endpoint), .min = 1,
+	  .max = CHANNEL_URL_MAX - 1, .check = syntax_endpoint },
+	{ "logsEndpoint", FIELD_STRING,
+	  AT(plan_instance, telemetry_logs_endpoint), .min = 1,
+	  .max = CHANNEL_URL_MAX - 1, .check = syntax_endpoint },
+};
+static const struct field_table telemetry_table =
+	TABLE("telemetry", struct plan_instance, telemetry_fields);
+
+static const struct field network_fields[] = {
+	{ "address", FIELD_STRING, .is_required = true,
+	  AT(plan_instance, network_address), .min = 1, .max = 63,
+	  .check = syntax_cidr },
+	{ "gateway", FIELD_STRING, AT(plan_instance, network_gateway),
+	  .min = 1, .max = 63, .check = syntax_address },
+	{ "dns", FIELD_STRINGS, AT(plan_instance, network_dns),
+	  .max = DNS_MAX, .item_max = 63, .check = syntax_address },
+};
+static const struct field_table network_table =
+	TABLE("network", struct plan_instance, network_fields);
+
+static const struct field instance_fields[] = {
+	{ "id", FIELD_STRING, .is_required = true, AT(plan_instance, id),
+	  .min = 1, .max = PLAN_WORD_MAX, .check = syntax_word },
+	{ "placement", FIELD_WORD, AT(plan_instance, placement),
+	  .words = placement_words, .fallback = PLAN_MULTI },
+	{ "privilegedCapabilities", FIELD_STRINGS,
+	  AT(plan_instance, privileged_capabilities), .max = 64,
+	  .item_max = 32, .check = syntax_capability },
+	{ "scaleInAfter", FIELD_INT, AT(plan_instance, scale_in_after_s),
+	  .min = -1, .max = 3600, .fallback = -1 },
+	{ "telemetry", FIELD_OBJECT, .table = &telemetry_table },
+	{ "network", FIELD_OBJECT, .table = &network_table },
+	{ "attributes", FIELD_MAP, AT(plan_instance, attributes),
+	  .max = CHANNEL_ATTRIBUTES_MAX, .item_max = PLAN_WORD_MAX,
+	  .check = syntax_word, .check_key = syntax_attribute },
+};
+static const struct field_table instance_table =
+	TABLE("instance", struct plan_instance, instance_fields);
+
+static const struct field document_fields[] = {
+	{ "schemaVersion", FIELD_INT, .is_required = true,
+	  AT(plan, schema_version), .min = 1, .max = 1 },
+	{ "instance", FIELD_OBJECT, .is_required = true, AT(plan, instance),
+	  .table = &instance_table },
+	{ "tasks", FIELD_LIST, .is_required = true, AT(plan, tasks),
+	  .max = PLAN_TASKS_MAX, .table = &task_table },
+};
+const struct field_table field_document =
+	TABLE("document", struct plan, document_fields);
+/* clang-format on */
+
+const struct field *field_find(const struct field_table *t, const char *key,
+			       size_t len)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (strlen(t->fields[i].key) == len &&
+		    memcmp(t->fields[i].key, key, len) == 0)
+			return &t->fields[i];
+	return NULL;
+}
+
+bool field_is_in_range(const struct field *f, int64_t v)
+{
+	return (v >= f->min && v <= f->max) ||
+	       (!f->is_required && v == f->fallback);
+}
+
+size_t field_item_size(const struct field *f)
+{
+	if (f->kind == FIELD_STRINGS)
+		return sizeof(char *);
+	if (f->kind == FIELD_MAP)
+		return sizeof(struct plan_pair);
+	return f->table->size;
+}
+
+struct field_list field_get_list(const void *at)
+{
+	struct plan_strings raw; /* all lists have this shape */
+
+	memcpy(&raw, at, sizeof(raw));
+	return (struct field_list){ .count = raw.count,
+				    .items = (char *)raw.items };
+}
+
+void field_set_list(void *at, struct field_list l)
+{
+	memcpy(at, &l.count, sizeof(l.count));
+	memcpy((char *)at + offsetof(struct plan_strings, items), &l.items,
+	       sizeof(l.items));
+}
+
+static void set_default(const struct field *f, void *at)
+{
+	static char empty[1] = "";
+	char *text = empty;
+	uint32_t word = (uint32_t)f->fallback;
+	bool is_set = f->fallback != 0;
+
+	switch (f->kind) {
+	case FIELD_BOOL:
+		memcpy(at, &is_set, sizeof(is_set));
+		break;
+	case FIELD_INT:
+	case FIELD_CPU:
+	case FIELD_MEMORY:
+		memcpy(at, &f->fallback, sizeof(f->fallback));
+		break;
+	case FIELD_WORD:
+		memcpy(at, &word, sizeof(word));
+		break;
+	case FIELD_STRING:
+		memcpy(at, &text, sizeof(text));
+		break;
+	case FIELD_STRINGS:
+	case FIELD_LIST:
+	case FIELD_MAP:
+		field_set_list(at, (struct field_list){ 0 });
+		break;
+	case FIELD_OBJECT:
+		field_set_defaults(f->table, at);
+		break;
+	case FIELD_KIND_COUNT:
+		break;
+	}
+}
+
+void field_set_defaults(const struct field_table *t, void *base)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (field_is_planned(&t->fields[i]))
+			set_default(&t->fields[i],
+				    (char *)base + t->fields[i].offset);
+}

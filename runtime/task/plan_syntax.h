@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+/*
+ * plan_syntax: which texts may stand in which member of the document.
+ *
+ * Pure functions, shared by the parser and the unpacker through the field
+ * tables. A syntax_ function returns NULL for a well-formed text, else what
+ * the member has to be, as it is told to the operator ("is not ..."). The
+ * text is NUL-terminated UTF-8; its length was checked before.
+ */
+#ifndef CLOISTER_TASK_PLAN_SYNTAX_H
+#define CLOISTER_TASK_PLAN_SYNTAX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Letters, digits, - and _: family, container and volume names (ECS). */
+const char *syntax_name(const char *text);
+
+/* Text that a record can carry: instance id, attributes. */
+const char *syntax_word(const char *text);
+
+/* Attribute key: letters, digits and . _ - / */
+const char *syntax_attribute(const char *text);
+
+/* [registry[:port]/]path[:tag][@sha256:digest]. Source: OCI distribution
+ * specification, ref.name annotation of the image specification. */
+const char *syntax_image(const char *text);
+
+/* Absolute path without empty, "." and ".." parts; not "/". */
+const char *syntax_path(const char *text);
+
+/* syntax_path(), not /dev and nothing at or below /proc and /sys. */
+const char *syntax_mount_target(const char *text);
+
+/* user, uid, user:group, uid:gid, ... (ECS); numbers below 2^32 - 1. */
+const char *syntax_user(const char *text);
+
+/* Not empty, no '='. */
+const char *syntax_environment_name(const char *text);
+
+/* One of ECS's 15 names of limits. */
+const char *syntax_ulimit(const char *text);
+
+/* A capability with or without CAP_, or ALL. */
+const char *syntax_capability(const char *text);
+
+/* One of ECS's mountOptions words; mode=, uid=, gid=, nr_inodes=, nr_blocks=
+ * and mpol= with a value. Source: ECS API Tmpfs, tmpfs(5). */
+const char *syntax_tmpfs_option(const char *text);
+
+/* 10.0.2.15/24, fd00::15/64. */
+const char *syntax_cidr(const char *text);
+
+/* 10.0.2.2, fd00::2. */
+const char *syntax_address(const char *text);
+
+/* http://ADDRESS:PORT[/path]; IPv6 in brackets. */
+const char *syntax_endpoint(const char *text);
+
+/*
+ * "512", "0.5 vCPU", "1vcpu": CPU units, 1024 per CPU; "512", "1GB", "0.5 GB":
+ * MiB. False if it is not of that form or not a whole number of units.
+ * Source: ECS API RegisterTaskDefinition, cpu and memory.
+ */
+bool syntax_parse_cpu(const char *text, int64_t *units);
+bool syntax_parse_memory(const char *text, int64_t *mib);
+
+#endif
