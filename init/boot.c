@@ -1,0 +1,214 @@
+#include "init/boot.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <sys/xattr.h>
+
+#include "runtime/base/fd.h"
+
+#define EROFS_MAGIC 0xE0F5E1E2
+#define SELINUX_MOUNT "/sys/fs/selinux"
+#define CONSOLE_CONTEXT "system_u:object_r:console_t:s0"
+#define DEPTH_MAX 8	/* of the initramfs' tree */
+
+struct early_row {
+	const char *type;
+	const char *target;
+	unsigned long flags;
+};
+
+static const struct early_row early_rows[] = {
+	{ "devtmpfs", "/dev", MS_NOSUID | MS_NOEXEC },
+	{ "proc", "/proc", MS_NOSUID | MS_NOEXEC | MS_NODEV },
+	{ "sysfs", "/sys", MS_NOSUID | MS_NOEXEC | MS_NODEV },
+};
+
+bool boot_is_initramfs(void)
+{
+	struct statfs s;
+
+	return statfs("/", &s) < 0 || (unsigned long)s.f_type != EROFS_MAGIC;
+}
+
+int boot_mount_early(struct err *e)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(early_rows); i++) {
+		const struct early_row *row = &early_rows[i];
+
+		if (mount(row->type, row->target, row->type, row->flags, NULL))
+			return err_set(e, errno, "mount(%s on %s)", row->type,
+				       row->target);
+	}
+	return 0;
+}
+
+static int open_as(const char *path, int flags, int first, int last,
+		   struct err *e)
+{
+	int fd = open(path, flags | O_NOCTTY);
+
+	if (fd < 0)
+		return err_set(e, errno, "open(%s)", path);
+	for (int n = first; n <= last; n++)
+		if (fd != n && dup2(fd, n) < 0)
+			return err_set(e, errno, "dup2(%s)", path);
+	if (fd > 2)
+		close(fd);
+	return 0;
+}
+
+int boot_open_console(struct err *e)
+{
+	int r = open_as("/dev/console", O_WRONLY, 1, 2, e);
+
+	if (r < 0)
+		return r;
+	return open_as("/dev/null", O_RDWR, 0, 0, e);
+}
+
+int boot_mount_root(const char *device, struct err *e)
+{
+	if (mount(device, BOOT_NEW_ROOT, "erofs",
+		  MS_RDONLY | MS_NOSUID | MS_NODEV, NULL))
+		return err_set(e, errno, "mount(%s on %s)", device,
+			       BOOT_NEW_ROOT);
+	return 0;
+}
+
+int boot_prepare_policy(struct selinux_files *f, struct err *e)
+{
+	int r;
+
+	if (mount("selinuxfs", SELINUX_MOUNT, "selinuxfs",
+		  MS_NOSUID | MS_NOEXEC, NULL))
+		return err_set(e, errno, "mount(selinuxfs on %s)",
+			       SELINUX_MOUNT);
+	r = selinux_open(SELINUX_MOUNT, BOOT_NEW_ROOT BOOT_POLICY, f, e);
+	if (r < 0)
+		return r;
+	for (size_t i = ARRAY_SIZE(early_rows); i-- > 0;)
+		if (umount2(early_rows[i].target, MNT_DETACH) < 0)
+			return err_set(e, errno, "umount(%s)",
+				       early_rows[i].target);
+	return 0;
+}
+
+/* Removes all below the directory `fd`, which it closes; one device only. */
+static int empty_directory(int fd, dev_t device, int depth, struct err *e)
+{
+	DIR *d = fdopendir(fd);
+	struct dirent *entry;
+	int r = 0;
+
+	if (!d || depth > DEPTH_MAX) {
+		r = err_set(e, d ? ELOOP : errno, "fdopendir(initramfs)");
+		if (!d)
+			close(fd);
+	}
+	while (r == 0 && (entry = readdir(d))) {
+		const char *name = entry->d_name;
+		struct stat st;
+
+		if (!strcmp(name, ".") || !strcmp(name, ".."))
+			continue;
+		if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+			r = err_set(e, errno, "stat(initramfs %s)", name);
+			continue;
+		}
+		if (st.st_dev != device)	/* the new root */
+			continue;
+		if (S_ISDIR(st.st_mode)) {
+			int sub = openat(fd, name, O_DIRECTORY | O_CLOEXEC);
+
+			r = sub < 0 ? err_set(e, errno, "open(%s)", name)
+				    : empty_directory(sub, device, depth + 1,
+						      e);
+		}
+		/* /newroot stays: something is mounted on it. */
+		if (r == 0 && unlinkat(fd, name, S_ISDIR(st.st_mode)
+				       ? AT_REMOVEDIR : 0) < 0)
+			r = err_set(e, errno, "unlink(initramfs %s)", name);
+	}
+	if (d)
+		closedir(d);
+	return r;
+}
+
+int boot_empty_initramfs(struct err *e)
+{
+	int fd = open("/", O_DIRECTORY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return err_set(e, errno, "open(initramfs)");
+	return empty_directory(fd, st.st_dev, 0, e);
+}
+
+int boot_enter_root(struct err *e)
+{
+	if (chdir(BOOT_NEW_ROOT) < 0)
+		return err_set(e, errno, "chdir(%s)", BOOT_NEW_ROOT);
+	/* pivot_root(2) refuses the initramfs; a move over it is the way.
+	   Source: Documentation/filesystems/ramfs-rootfs-initramfs.rst. */
+	if (mount(".", "/", NULL, MS_MOVE, NULL))
+		return err_set(e, errno, "mount(move %s to /)", BOOT_NEW_ROOT);
+	if (chroot(".") < 0 || chdir("/") < 0)
+		return err_set(e, errno, "chroot(%s)", BOOT_NEW_ROOT);
+	return 0;
+}
+
+int boot_load_policy(struct selinux_files *f, struct err *e)
+{
+	int r = selinux_load(f, e);
+
+	if (r < 0)
+		return r;
+	/*
+	 * The node was made before the policy and so has the label that no one
+	 * may use; the exec would take it away from the next stage.
+	 */
+	if (fsetxattr(2, "security.selinux", CONSOLE_CONTEXT,
+		      sizeof(CONSOLE_CONTEXT), 0) < 0)
+		return err_set(e, errno, "fsetxattr(console, %s)",
+			       CONSOLE_CONTEXT);
+	return 0;
+}
+
+int boot_exec_stage_two(const struct boot_marks *m, struct err *e)
+{
+	static char *const environment[] = { NULL };
+	char kernel[24], verity[24], policy[24];
+	char program[] = BOOT_PROGRAM;
+	char *const argv[] = { program, kernel, verity, policy, NULL };
+
+	snprintf(kernel, sizeof(kernel), "%" PRId64, m->kernel);
+	snprintf(verity, sizeof(verity), "%" PRId64, m->verity);
+	snprintf(policy, sizeof(policy), "%" PRId64, m->policy);
+	execve(program, argv, environment);
+	return err_set(e, errno, "execve(%s)", program);
+}
+
+int boot_take_marks(int argc, char **argv, struct boot_marks *m,
+		    struct err *e)
+{
+	int64_t *const marks[] = { &m->kernel, &m->verity, &m->policy };
+
+	if (argc != 1 + (int)ARRAY_SIZE(marks))
+		return err_set(e, EINVAL, "%d arguments", argc);
+	for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
+		char *end;
+
+		*marks[i] = strtoll(argv[i + 1], &end, 10);
+		if (end == argv[i + 1] || *end)
+			return err_set(e, EINVAL, "argument %zu", i + 1);
+	}
+	return 0;
+}

@@ -1,0 +1,54 @@
+/*
+ * drain: the one way from running to off, whatever the cause.
+ *
+ *   IDLE -> TASKS   runtime stops the tasks in order
+ *        -> SWEEP   what is left below tasks/ is killed, until nothing is
+ *        -> FLUSH   uplink sends what it has
+ *        -> STOP    services end
+ *        -> OFF
+ *
+ * Pure: states and events in one table; the supervisor acts on each new
+ * state. Every state but IDLE and OFF has a time bound, so OFF is always
+ * reached.
+ */
+#ifndef CLOISTER_INIT_DRAIN_H
+#define CLOISTER_INIT_DRAIN_H
+
+#include <stdint.h>
+
+enum drain_state {
+	DRAIN_IDLE,
+	DRAIN_TASKS,
+	DRAIN_SWEEP,
+	DRAIN_FLUSH,
+	DRAIN_STOP,
+	DRAIN_OFF,
+	DRAIN_STATE_COUNT
+};
+
+enum drain_event {
+	DRAIN_CAUSE,		/* somebody or something asks for it */
+	DRAIN_TASKS_DONE,	/* runtime says that no task is left */
+	DRAIN_RUNTIME_LOST,	/* runtime was given up */
+	DRAIN_TASKS_EMPTY,	/* no process lives below tasks/ */
+	DRAIN_FLUSHED,		/* uplink says that it has sent what it could */
+	DRAIN_UPLINK_LOST,	/* uplink was given up */
+	DRAIN_SERVICES_GONE,	/* no service lives */
+	DRAIN_TIMEOUT,		/* the state's bound has passed */
+	DRAIN_EVENT_COUNT
+};
+
+/* Last resort: runtime knows the stop timeouts (at most 120 s each, ECS). */
+#define DRAIN_TASKS_MS 600000
+#define DRAIN_SWEEP_MS 30000	/* SIGKILL was sent: only the kernel delays */
+#define DRAIN_FLUSH_MS 5000	/* what uplink is told */
+#define DRAIN_FLUSH_GRACE_MS 1000
+#define DRAIN_STOP_MS 2000
+
+/* The state after `event` in `state`; the same one where it means nothing. */
+enum drain_state drain_next(enum drain_state state, enum drain_event event);
+
+/* Time bound of a state in ms, 0 for none. */
+int64_t drain_bound_ms(enum drain_state state);
+
+#endif

@@ -1,0 +1,251 @@
+#include "init/mounts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "runtime/base/fd.h"
+
+#define NOSUID MOUNT_ATTR_NOSUID
+#define NODEV MOUNT_ATTR_NODEV
+#define NOEXEC MOUNT_ATTR_NOEXEC
+#define RDONLY MOUNT_ATTR_RDONLY
+#define MOUNTINFO_MAX 8192
+#define FIELD_MAX 256
+
+/* clang-format off */
+const struct mounts_row mounts_rows[] = {
+	/* Verified, and nothing on it gains privilege by its mode bits. */
+	{ .target = "/", .type = "erofs", .is_there = true,
+	  .attributes = RDONLY | NOSUID | NODEV },
+	/* A process sees itself and its children in spirit: what it could not
+	   trace does not exist for it. Not subset=pid: sysctls, mountinfo and
+	   the sockets of the evidence record are outside of it. */
+	{ .target = "/proc", .type = "proc",
+	  .attributes = NOSUID | NODEV | NOEXEC,
+	  .options = { { "hidepid", "invisible" } },
+	  .shown = { "hidepid=invisible" } },
+	/* Read-only: the house configures devices by netlink and ioctl only. */
+	{ .target = "/sys", .type = "sysfs",
+	  .attributes = RDONLY | NOSUID | NODEV | NOEXEC },
+	/* nsdelegate: a cgroup namespace cannot change its own limits.
+	   memory_recursiveprot: memory.min of host reaches all below it. */
+	{ .target = "/sys/fs/cgroup", .type = "cgroup2",
+	  .attributes = NOSUID | NODEV | NOEXEC,
+	  .options = { { "nsdelegate", NULL }, { "memory_recursiveprot", NULL } },
+	  .shown = { "nsdelegate", "memory_recursiveprot" } },
+	/* Writable: domains are asked for and computed here; rights over the
+	   policy itself are the policy's business, and it gives none. */
+	{ .target = "/sys/fs/selinux", .type = "selinuxfs",
+	  .attributes = NOSUID | NODEV | NOEXEC },
+	/* Pins of the runtime's device programs; root alone. */
+	{ .target = "/sys/fs/bpf", .type = "bpf",
+	  .attributes = NOSUID | NODEV | NOEXEC,
+	  .options = { { "mode", "0700" } },
+	  .shown = { "mode=700" } },
+	/* Read for the lockdown state; written by nobody. */
+	{ .target = "/sys/kernel/security", .type = "securityfs",
+	  .attributes = RDONLY | NOSUID | NODEV | NOEXEC },
+	/* The kernel's own nodes; no pts, shm or mqueue: no one logs in. */
+	{ .target = "/dev", .type = "devtmpfs",
+	  .attributes = NOSUID | NOEXEC },
+	/* Small state of the house; nothing in it runs. */
+	{ .target = "/run", .type = "tmpfs",
+	  .attributes = NOSUID | NODEV | NOEXEC,
+	  .options = { { "mode", "0755" }, { "size", "16m" },
+		       { "nr_inodes", "4096" },
+		       { "rootcontext", "system_u:object_r:run_t:s0" } },
+	  .shown = { "size=16384k", "nr_inodes=4096", "mode=755" } },
+	/* Layers and what tasks write, bounded: half of the memory. Programs
+	   of the containers run from here, so not noexec. */
+	{ .target = "/data", .type = "tmpfs",
+	  .attributes = NOSUID | NODEV,
+	  .options = { { "mode", "0711" }, { "size", "50%" },
+		       { "rootcontext", "system_u:object_r:data_t:s0" } },
+	  .shown = { "mode=711" } },
+};
+/* clang-format on */
+const size_t mounts_count = ARRAY_SIZE(mounts_rows);
+
+struct attribute_word {
+	unsigned int attribute;
+	const char *word;	/* as mountinfo shows it */
+};
+
+static const struct attribute_word attribute_words[] = {
+	{ RDONLY, "ro" },
+	{ NOSUID, "nosuid" },
+	{ NODEV, "nodev" },
+	{ NOEXEC, "noexec" },
+};
+
+/* What the file system itself says about the last failure, "" if nothing. */
+static const char *complaint(int fs, char text[FIELD_MAX])
+{
+	ssize_t n = read(fs, text, FIELD_MAX - 1);
+
+	text[n > 0 ? n : 0] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	return text;
+}
+
+static int configure(int fs, const struct mounts_row *row, struct err *e)
+{
+	char text[FIELD_MAX];
+
+	for (size_t i = 0; i < MOUNTS_OPTIONS_MAX; i++) {
+		const struct mounts_option *o = &row->options[i];
+
+		if (o->key &&
+		    syscall(SYS_fsconfig, fs, o->value ? FSCONFIG_SET_STRING
+						       : FSCONFIG_SET_FLAG,
+			    o->key, o->value, 0) < 0)
+			return err_set(e, errno, "fsconfig(%s, %s=%s) %s",
+				       row->type, o->key,
+				       o->value ? o->value : "",
+				       complaint(fs, text));
+	}
+	if (syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return err_set(e, errno, "fsconfig(%s, create) %s", row->type,
+			       complaint(fs, text));
+	return 0;
+}
+
+static int mount_row(const struct mounts_row *row, struct err *e)
+{
+	AUTO_CLOSE int fs = -1;
+	AUTO_CLOSE int mount = -1;
+	int r;
+
+	fs = (int)syscall(SYS_fsopen, row->type, FSOPEN_CLOEXEC);
+	if (fs < 0)
+		return err_set(e, errno, "fsopen(%s)", row->type);
+	r = configure(fs, row, e);
+	if (r < 0)
+		return r;
+	mount = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC,
+			     row->attributes);
+	if (mount < 0)
+		return err_set(e, errno, "fsmount(%s)", row->type);
+	if (syscall(SYS_move_mount, mount, "", AT_FDCWD, row->target,
+		    MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return err_set(e, errno, "move_mount(%s on %s)", row->type,
+			       row->target);
+	return 0;
+}
+
+int mounts_apply(struct err *e)
+{
+	for (size_t i = 0; i < mounts_count; i++) {
+		int r = mounts_rows[i].is_there ? 0
+						: mount_row(&mounts_rows[i], e);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* True if `word` is one of the comma-separated words of `list`. */
+static bool has_word(const char *list, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (;;) {
+		size_t n = strcspn(list, ",");
+
+		if (n == len && strncmp(list, word, n) == 0)
+			return true;
+		if (!list[n])
+			return false;
+		list += n + 1;
+	}
+}
+
+struct mountinfo {
+	char target[FIELD_MAX];
+	char flags[FIELD_MAX];
+	char type[FIELD_MAX];
+	char options[FIELD_MAX];
+};
+
+/* Fields as proc_pid_mountinfo(5): optional ones end with a single dash. */
+static bool split_line(const char *line, struct mountinfo *m)
+{
+	const char *dash = strstr(line, " - ");
+
+	return dash &&
+	       sscanf(line, "%*s %*s %*s %*s %255s %255s", m->target,
+		      m->flags) == 2 &&
+	       sscanf(dash + 3, "%255s %*s %255s", m->type, m->options) == 2;
+}
+
+int mounts_check_line(const struct mounts_row *row, const char *line,
+		      struct err *e)
+{
+	struct mountinfo m;
+
+	if (!split_line(line, &m))
+		return err_set(e, EBADMSG, "mountinfo line");
+	if (strcmp(m.type, row->type) != 0)
+		return err_set(e, EXDEV, "%s is %s, not %s", row->target,
+			       m.type, row->type);
+	for (size_t i = 0; i < ARRAY_SIZE(attribute_words); i++) {
+		const struct attribute_word *a = &attribute_words[i];
+		bool is_wanted = row->attributes & a->attribute;
+
+		if (has_word(m.flags, a->word) != is_wanted)
+			return err_set(e, EPERM, "%s: %s is %s", row->target,
+				       a->word, is_wanted ? "missing" : "set");
+	}
+	for (size_t i = 0; i < MOUNTS_OPTIONS_MAX && row->shown[i]; i++)
+		if (!has_word(m.options, row->shown[i]))
+			return err_set(e, EPERM, "%s: %s is missing from %s",
+				       row->target, row->shown[i], m.options);
+	return 0;
+}
+
+static const struct mounts_row *row_of(const char *target, size_t *index)
+{
+	for (*index = 0; *index < mounts_count; (*index)++)
+		if (strcmp(mounts_rows[*index].target, target) == 0)
+			return &mounts_rows[*index];
+	return NULL;
+}
+
+static int check_one(const char *line, unsigned int *seen, struct err *e)
+{
+	const struct mounts_row *row;
+	struct mountinfo m;
+	size_t i;
+
+	if (!split_line(line, &m))
+		return err_set(e, EBADMSG, "mountinfo line");
+	row = row_of(m.target, &i);
+	if (!row || *seen & 1u << i)
+		return err_set(e, EEXIST, "unexpected mount of %s on %s",
+			       m.type, m.target);
+	*seen |= 1u << i;
+	return mounts_check_line(row, line, e);
+}
+
+int mounts_check(struct err *e)
+{
+	char text[MOUNTINFO_MAX], *rest = text, *line;
+	unsigned int seen = 0;
+	ssize_t n = fd_read_file(AT_FDCWD, "/proc/self/mountinfo", text,
+				 sizeof(text), e);
+	int r = n < 0 ? (int)n : 0;
+
+	while (r == 0 && (line = strsep(&rest, "\n")))
+		if (*line)
+			r = check_one(line, &seen, e);
+	for (size_t i = 0; r == 0 && i < mounts_count; i++)
+		if (!(seen & 1u << i))
+			r = err_set(e, ENOENT, "nothing is mounted on %s",
+				    mounts_rows[i].target);
+	return r < 0 ? r : (int)mounts_count;
+}

@@ -1,0 +1,57 @@
+/*
+ * mounts: the mount table of the house. Stage 2 finds nothing mounted but the
+ * verified root, makes exactly these mounts, and reads every one back: a
+ * mount that is missing, one too many or one flag too few stops the boot.
+ */
+#ifndef CLOISTER_INIT_MOUNTS_H
+#define CLOISTER_INIT_MOUNTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "runtime/base/err.h"
+
+#define MOUNTS_OPTIONS_MAX 4
+
+struct mounts_option {
+	const char *key;
+	const char *value;	/* NULL: a flag */
+};
+
+struct mounts_row {
+	const char *target;
+	const char *type;
+	unsigned int attributes;	/* MOUNT_ATTR_ */
+	bool is_there;			/* mounted by stage 1: check only */
+	struct mounts_option options[MOUNTS_OPTIONS_MAX];	/* key NULL ends */
+	const char *shown[MOUNTS_OPTIONS_MAX];	/* what mountinfo must show of
+						   the options; NULL ends */
+};
+
+extern const struct mounts_row mounts_rows[];
+extern const size_t mounts_count;
+
+/*
+ * Mounts every row in order. Needs CAP_SYS_ADMIN and the policy in force
+ * (contexts are options). Stops at the first failure, which names the mount
+ * and what the file system said about it.
+ * Source: fsopen, fsconfig, fsmount, move_mount: Documentation/filesystems/
+ * mount_api.rst.
+ */
+int mounts_apply(struct err *e);
+
+/*
+ * Checks `row` against one line of /proc/self/mountinfo of the same target.
+ * Returns 0, or -EXDEV for another type, -EPERM for a flag or option that is
+ * not as the row says, -EBADMSG for a line of another shape.
+ */
+int mounts_check_line(const struct mounts_row *row, const char *line,
+		      struct err *e);
+
+/*
+ * Reads /proc/self/mountinfo and checks that it holds each row once and
+ * nothing else (-ENOENT, -EEXIST). Returns the number of mounts checked.
+ */
+int mounts_check(struct err *e);
+
+#endif

@@ -1,0 +1,36 @@
+/*
+ * sysctls: kernel settings of the house, each written and read back. A
+ * setting that the kernel refuses, lacks or shows differently stops the boot:
+ * nobody would look at a warning on a machine that nobody logs in to.
+ * Source: Documentation/admin-guide/sysctl/, networking/ip-sysctl.rst, the
+ * Kernel Self Protection Project's recommended settings.
+ */
+#ifndef CLOISTER_INIT_SYSCTLS_H
+#define CLOISTER_INIT_SYSCTLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "runtime/base/err.h"
+
+struct sysctls_row {
+	const char *path;	/* below /proc/sys */
+	const char *value;
+	bool may_be_absent;	/* a kernel without the file lacks the feature */
+};
+
+extern const struct sysctls_row sysctls_rows[];
+extern const size_t sysctls_count;
+
+/*
+ * Writes every row below the directory fd `dir` (of /proc/sys) and reads each
+ * back; blanks and tabs between numbers count the same. Needs CAP_SYS_ADMIN
+ * and CAP_NET_ADMIN. Returns the number of rows in force; -EDOM for a value
+ * that reads back differently; -ENOENT for a missing file that must be there.
+ */
+int sysctls_apply_at(int dir, struct err *e);
+
+/* The same on /proc/sys. */
+int sysctls_apply(struct err *e);
+
+#endif
