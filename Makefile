@@ -42,12 +42,8 @@ WARN_TEST := -Wno-clobbered -Wno-missing-prototypes
 CPPFLAGS := -D_GNU_SOURCE -I. -I$(BUILD)/gen
 CFLAGS := -std=c17 -g -ffile-prefix-map=$(CURDIR)=. $(WARN) $(WARN_GCC)
 
-# What has an effect with gcc 12 and musl. FORTIFY_SOURCE has none (musl has no
-# checking variants), CET neither (musl is not marked for it).
-HARDEN := -fPIE -fstack-protector-strong -fstack-clash-protection \
-	-ftrivial-auto-var-init=zero -fzero-call-used-regs=used-gpr \
-	-mharden-sls=all -fcf-protection=none
-MUSL_CFLAGS := -Os $(HARDEN) -ffunction-sections -fdata-sections
+# The flags of the libraries are those of the programs; see the file.
+MUSL_CFLAGS := $(shell grep '^-' image/deps/flags)
 MUSL_LDFLAGS := -static-pie -Wl,--gc-sections,--build-id=none,--fatal-warnings \
 	-Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code,-z,text
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -63,7 +59,7 @@ reaper_BUDGET := 65536
 # SYSROOT (cc, include, lib, uapi, kselftest) comes from the first rule run.
 # The host tests use the same kernel headers as the static programs.
 DEPS := image/deps
-DEPS_INPUTS := $(addprefix $(DEPS)/,build fetch packages packages.list \
+DEPS_INPUTS := $(addprefix $(DEPS)/,build common flags fetch packages packages.list \
 	sources.lock) $(wildcard $(DEPS)/recipes/*)
 
 ifneq ($(filter-out clean check format setup,$(or $(MAKECMDGOALS),all)),)
