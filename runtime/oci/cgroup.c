@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: MIT
+#include "runtime/oci/cgroup.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include "runtime/base/fd.h"
+#include "runtime/oci/sys.h"
+
+#define CGROUP_ROOT "/sys/fs/cgroup"
+#define VALUE_MAX 64
+#define EVENTS_MAX 1024
+#define DEPTH_MAX 8
+
+static int open_root(struct err *e)
+{
+	AUTO_CLOSE int root = open(CGROUP_ROOT,
+				   O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct statfs fs;
+
+	if (root < 0 || fstatfs(root, &fs) < 0)
+		return err_set(e, errno, "open(%s)", CGROUP_ROOT);
+	if (fs.f_type != CGROUP2_SUPER_MAGIC)
+		return err_set(e, EPERM, "%s is not cgroup2", CGROUP_ROOT);
+	return take_fd(&root);
+}
+
+/* Opens a file or directory of the tree. */
+static int open_in(const char *path, const char *file, int flags,
+		   struct err *e)
+{
+	AUTO_CLOSE int root = open_root(e);
+	char full[PATH_MAX];
+	int n, fd;
+
+	if (root < 0)
+		return root;
+	n = snprintf(full, sizeof(full), "%s%s%s", path, *file ? "/" : "",
+		     file);
+	if (n < 0 || (size_t)n >= sizeof(full))
+		return err_set(e, ENAMETOOLONG, "cgroup %.64s", path);
+	fd = sys_openat2(root, full, (uint64_t)flags, 0,
+			 RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS |
+				 RESOLVE_NO_XDEV);
+	return fd < 0 ? err_set(e, -fd, "open(cgroup %s)", full) : fd;
+}
+
+/* Opens the directory that holds `path`; `*last` is the name in it. */
+static int open_parent(const char *path, const char **last, struct err *e)
+{
+	const char *slash = strrchr(path, '/');
+	char parent[PATH_MAX];
+	size_t len = slash ? (size_t)(slash - path) : 0;
+
+	*last = slash ? slash + 1 : path;
+	if (len >= sizeof(parent) || !**last || **last == '.')
+		return err_set(e, EINVAL, "cgroup path \"%.64s\"", path);
+	memcpy(parent, path, len);
+	parent[len] = '\0';
+	return open_in(len ? parent : ".", "", O_RDONLY | O_DIRECTORY, e);
+}
+
+struct limit {
+	const char *file;
+	char text[VALUE_MAX];
+};
+
+static void put(struct limit *limits, size_t *count, const char *file,
+		uint64_t value)
+{
+	struct limit *l = &limits[(*count)++];
+
+	l->file = file;
+	snprintf(l->text, sizeof(l->text), "%" PRIu64, value);
+}
+
+#define LIMITS_MAX 8
+
+static size_t list_limits(const struct oci_resources *r, struct limit *limits)
+{
+	size_t n = 0;
+
+	if (r->memory_max)
+		put(limits, &n, "memory.max", r->memory_max);
+	if (r->memory_low)
+		put(limits, &n, "memory.low", r->memory_low);
+	if (r->has_swap)
+		put(limits, &n, "memory.swap.max", r->memory_swap_max);
+	if (r->is_oom_group)
+		put(limits, &n, "memory.oom.group", 1);
+	if (r->cpu_weight)
+		put(limits, &n, "cpu.weight", r->cpu_weight);
+	if (r->pids_max)
+		put(limits, &n, "pids.max", r->pids_max);
+	if (!r->cpu_quota_us)
+		return n;
+	limits[n].file = "cpu.max";
+	snprintf(limits[n].text, sizeof(limits[n].text),
+		 "%" PRIu64 " %" PRIu64, r->cpu_quota_us,
+		 r->cpu_period_us ? r->cpu_period_us : 100000);
+	return n + 1;
+}
+
+static int apply_limits(int dir, const struct oci_resources *resources,
+			struct err *e)
+{
+	struct limit limits[LIMITS_MAX];
+	size_t n = list_limits(resources, limits);
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = fd_write_file(dir, limits[i].file, limits[i].text, e);
+	return r;
+}
+
+int cgroup_create(const char *path, const struct oci_resources *limits,
+		  int *fd, struct err *e)
+{
+	const char *last;
+	AUTO_CLOSE int parent = open_parent(path, &last, e);
+	AUTO_CLOSE int dir = -1;
+	int r;
+
+	if (parent < 0)
+		return parent;
+	if (mkdirat(parent, last, 0755) < 0)
+		return err_set(e, errno, "mkdir(cgroup %s)", path);
+	dir = open_in(path, "", O_RDONLY | O_DIRECTORY, e);
+	r = dir < 0 ? dir : apply_limits(dir, limits, e);
+	if (r < 0) {
+		unlinkat(parent, last, AT_REMOVEDIR);
+		return err_wrap(e, "cgroup %s", path);
+	}
+	*fd = take_fd(&dir);
+	return 0;
+}
+
+/* Passes every controller that is here on to the children. */
+static int enable_controllers(int dir, struct err *e)
+{
+	char words[EVENTS_MAX];
+	char *rest = NULL;
+	char text[VALUE_MAX];
+	ssize_t n = fd_read_file(dir, "cgroup.controllers", words,
+				 sizeof(words), e);
+	int r = n < 0 ? (int)n : 0;
+
+	if (r < 0)
+		return r;
+	for (char *w = strtok_r(words, " ", &rest); r == 0 && w;
+	     w = strtok_r(NULL, " ", &rest)) {
+		snprintf(text, sizeof(text), "+%.*s", VALUE_MAX - 2, w);
+		r = fd_write_file(dir, "cgroup.subtree_control", text, e);
+	}
+	return r;
+}
+
+int oci_cgroup_parent(const char *cgroup, const struct oci_resources *limits,
+		      struct err *e)
+{
+	AUTO_CLOSE int dir = -1;
+	int r = cgroup_create(cgroup, limits, &dir, e);
+
+	if (r < 0)
+		return r;
+	r = enable_controllers(dir, e);
+	if (r < 0)
+		oci_clean(cgroup, NULL);
+	return r;
+}
+
+int oci_kill_all(const char *cgroup, struct err *e)
+{
+	AUTO_CLOSE int fd = open_in(cgroup, "cgroup.kill", O_WRONLY, e);
+
+	if (fd < 0)
+		return fd;
+	if (write(fd, "1", 1) < 0)
+		return err_set(e, errno, "write(cgroup.kill of %s)", cgroup);
+	return 0;
+}
+
+/* The number after "key " in a flat-keyed file, or 0 when it is not there. */
+static uint64_t keyed_number(const char *text, const char *key)
+{
+	size_t len = strlen(key);
+
+	while (text) {
+		if (strncmp(text, key, len) == 0 && text[len] == ' ')
+			return strtoull(text + len + 1, NULL, 10);
+		text = strchr(text, '\n');
+		if (text)
+			text++;
+	}
+	return 0;
+}
+
+static int read_in(const char *cgroup, const char *file, char *text,
+		   struct err *e)
+{
+	AUTO_CLOSE int fd = open_in(cgroup, file, O_RDONLY, e);
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	n = fd_read_all(fd, text, EVENTS_MAX - 1);
+	if (n < 0)
+		return err_set(e, (int)-n, "read(%s of %s)", file, cgroup);
+	text[n] = '\0';
+	return 0;
+}
+
+int oci_is_empty(const char *cgroup, struct err *e)
+{
+	char text[EVENTS_MAX];
+	int r = read_in(cgroup, "cgroup.events", text, e);
+
+	/* ENODEV: removed between open and read. */
+	if (r == -ENOENT || r == -ENODEV)
+		return 1;
+	return r < 0 ? r : keyed_number(text, "populated") == 0;
+}
+
+int oci_events_fd(const char *cgroup, int *fd, struct err *e)
+{
+	int r = open_in(cgroup, "cgroup.events", O_RDONLY, e);
+
+	if (r < 0)
+		return r;
+	*fd = r;
+	return 0;
+}
+
+/*
+ * A group kill counts every process of the group in oom_kill and itself in
+ * oom_group_kill: where there are group kills, they are the count.
+ */
+int oci_oom_kills(const char *cgroup, uint64_t *kills, struct err *e)
+{
+	char text[EVENTS_MAX];
+	int r = read_in(cgroup, "memory.events.local", text, e);
+	uint64_t groups;
+
+	if (r < 0)
+		return r;
+	groups = keyed_number(text, "oom_group_kill");
+	*kills = groups ? groups : keyed_number(text, "oom_kill");
+	return 0;
+}
+
+/* Removes what is in `dir`, depth first; only directories can be removed. */
+static int remove_children(int dir, int depth)
+{
+	AUTO_CLOSE int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY |
+				     O_CLOEXEC);
+	DIR *list = copy < 0 ? NULL : fdopendir(copy);
+	struct dirent *d;
+	int r = list ? 0 : -errno;
+
+	if (list)
+		take_fd(&copy);
+	while (r == 0 && (d = readdir(list))) {
+		AUTO_CLOSE int child = -1;
+
+		if (d->d_type != DT_DIR || d->d_name[0] == '.')
+			continue;
+		child = openat(dir, d->d_name, O_RDONLY | O_DIRECTORY |
+			       O_NOFOLLOW | O_CLOEXEC);
+		if (child >= 0 && depth < DEPTH_MAX)
+			r = remove_children(child, depth + 1);
+		if (r == 0 && unlinkat(dir, d->d_name, AT_REMOVEDIR) < 0)
+			r = errno == ENOENT ? 0 : -errno;
+	}
+	if (list)
+		closedir(list);
+	return r;
+}
+
+int oci_clean(const char *cgroup, struct err *e)
+{
+	const char *last;
+	AUTO_CLOSE int parent = open_parent(cgroup, &last, e);
+	AUTO_CLOSE int dir = -1;
+	int r;
+
+	if (parent < 0)
+		return parent;
+	dir = open_in(cgroup, "", O_RDONLY | O_DIRECTORY, e);
+	if (dir < 0)
+		return dir;
+	r = remove_children(dir, 0);
+	if (r == 0)
+		r = sys_result(unlinkat(parent, last, AT_REMOVEDIR));
+	return r < 0 ? err_set(e, -r, "rmdir(cgroup %s)", cgroup) : 0;
+}

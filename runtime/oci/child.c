@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#include "runtime/oci/child.h"
+
+#include <unistd.h>
+
+#include "runtime/base/fd.h"
+
+struct step {
+	enum oci_stage stage;
+	int (*run)(struct child *c);
+};
+
+/*
+ * The order is the design:
+ * - the old root goes before anything in the image is looked at, so that no
+ *   path can reach it;
+ * - masks come right after the default mounts, when /proc and /sys are ours
+ *   alone and no mount of the spec lies over them;
+ * - the label is written while procfs is still reached by our own fd;
+ * - whatever needs privilege comes before the user changes;
+ * - seccomp comes last, because it would refuse the steps before it; without
+ *   no_new_privs it needs CAP_SYS_ADMIN and comes before that goes.
+ */
+static const struct step steps[] = {
+	{ OCI_STAGE_PROCESS, child_process },
+	{ OCI_STAGE_CGROUP_NAMESPACE, child_cgroup_namespace },
+	{ OCI_STAGE_NETWORK, child_network },
+	{ OCI_STAGE_HOST_NAME, child_host_name },
+	{ OCI_STAGE_ROOT, child_root },
+	{ OCI_STAGE_DEFAULT_MOUNT, child_default_mounts },
+	{ OCI_STAGE_DEVICE, child_devices },
+	{ OCI_STAGE_MASK, child_mask },
+	{ OCI_STAGE_READ_ONLY_PATH, child_read_only_paths },
+	{ OCI_STAGE_MOUNT, child_mounts },
+	{ OCI_STAGE_CWD, child_cwd },
+	{ OCI_STAGE_ROOT_READ_ONLY, child_root_read_only },
+	{ OCI_STAGE_STDIO, child_stdio },
+	{ OCI_STAGE_RLIMIT, child_rlimits },
+	{ OCI_STAGE_OOM_SCORE, child_oom_score },
+	{ OCI_STAGE_KEYRING, child_keyring },
+	{ OCI_STAGE_LABEL, child_label },
+	{ OCI_STAGE_DESCRIPTORS, child_descriptors },
+	{ OCI_STAGE_BOUNDING, child_bounding },
+	{ OCI_STAGE_SECCOMP, child_seccomp_early },
+	{ OCI_STAGE_USER, child_user },
+	{ OCI_STAGE_CAPABILITIES, child_capabilities },
+	{ OCI_STAGE_NO_NEW_PRIVILEGES, child_no_new_privileges },
+	{ OCI_STAGE_LOOKUP, child_lookup },
+	{ OCI_STAGE_SECCOMP, child_seccomp_late },
+	{ OCI_STAGE_INIT, child_init },
+	{ OCI_STAGE_EXEC, child_exec },
+};
+
+void child_run(struct child *c)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		int r;
+
+		c->index = 0;
+		r = steps[i].run(c);
+		if (r < 0) {
+			oci_fault_send(c->fault_fd, steps[i].stage, -r,
+				       c->index);
+			break;
+		}
+	}
+	_exit(125);
+}

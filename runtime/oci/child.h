@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * child: from the clone to the exec, in the container's first process.
+ *
+ * Everything here runs between clone3 and execve: system calls and memory
+ * that the parent prepared, nothing of libc that locks or allocates. Each
+ * step returns 0 or -errno and leaves in child.index which row of its table
+ * failed. Steps trust struct child and nothing in the root file system.
+ */
+#ifndef CLOISTER_OCI_CHILD_H
+#define CLOISTER_OCI_CHILD_H
+
+#include <limits.h>
+#include <linux/filter.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "runtime/oci/fault.h"
+#include "runtime/oci/oci.h"
+
+struct child {
+	const struct oci_spec *spec;
+	const struct sock_fprog *filter;	/* NULL: no seccomp */
+	int bind_fds[OCI_MOUNTS_MAX];	/* detached mounts for spec->mounts, or -1 */
+	int fault_fd;			/* write end, 3 or above */
+	int init_fd;			/* 3 or above, -1 without reaper */
+	int proc_fd;			/* the container's own procfs */
+	int dev_fd;			/* its own /dev */
+	uint32_t index;			/* of the row at work */
+	const char **init_args;		/* the reaper's; [2] becomes program */
+	char program[PATH_MAX];		/* what LOOKUP found */
+};
+
+/* Runs all steps; ends the process if one fails. Never returns. */
+void child_run(struct child *c) __attribute__((noreturn));
+
+/* Steps, in the files named. Each: 0 or -errno. */
+
+/* namespaces.c */
+int child_cgroup_namespace(struct child *c);
+int child_network(struct child *c);
+int child_host_name(struct child *c);
+
+/* rootfs.c */
+int child_root(struct child *c);	/* root attached, old root gone */
+int child_default_mounts(struct child *c);
+int child_mounts(struct child *c);	/* spec->mounts */
+int child_root_read_only(struct child *c);
+int child_cwd(struct child *c);
+
+/* devices.c */
+int child_devices(struct child *c);
+/* Opens the container's /dev/null by its own /dev and proves that it is. */
+int child_open_null(const struct child *c);
+
+/* masks.c */
+int child_mask(struct child *c);
+int child_read_only_paths(struct child *c);
+
+/* process.c */
+int child_process(struct child *c);
+int child_stdio(struct child *c);
+int child_rlimits(struct child *c);
+int child_oom_score(struct child *c);
+int child_keyring(struct child *c);
+int child_descriptors(struct child *c);
+
+/* labels.c */
+int child_label(struct child *c);
+
+/* identity.c */
+int child_bounding(struct child *c);
+int child_user(struct child *c);
+int child_capabilities(struct child *c);
+int child_no_new_privileges(struct child *c);
+
+/* seccomp.c: early without no_new_privs, late with it */
+int child_seccomp_early(struct child *c);
+int child_seccomp_late(struct child *c);
+
+/* exec.c */
+int child_lookup(struct child *c);
+int child_init(struct child *c);
+int child_exec(struct child *c);
+
+/* Words for the parent's message: the row `index` of a table, or NULL. */
+const char *rootfs_default_mount(uint32_t index);
+const char *devices_name(const struct oci_spec *spec, uint32_t index);
+const char *masks_masked(uint32_t index);
+const char *masks_read_only(uint32_t index);
+
+#endif

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <linux/sched.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "runtime/base/fd.h"
+#include "runtime/oci/cgroup.h"
+#include "runtime/oci/child.h"
+#include "runtime/oci/devices.h"
+#include "runtime/oci/digits.h"
+#include "runtime/oci/labels.h"
+#include "runtime/oci/seccomp.h"
+#include "runtime/oci/sys.h"
+
+#define NEW_NAMESPACES \
+	(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS)
+
+/* What the parent holds while it starts a container. */
+struct start {
+	const struct oci_spec *spec;
+	enum oci_parent parent;
+	int cgroup_fd;
+	int fault_read;
+	int fault_write;
+	char fault_text[DIGITS_MAX];	/* fault_write in words, for the reaper */
+	pid_t pid;
+	int pidfd;
+	struct child child;
+};
+
+static const char *const stage_words[OCI_STAGE_COUNT] = {
+#define STAGE_WORD(id, word) [OCI_STAGE_##id] = word,
+	OCI_STAGES(STAGE_WORD)
+#undef STAGE_WORD
+};
+
+static const char *spec_mount_name(const struct oci_spec *spec, uint32_t index)
+{
+	return index < spec->mount_count ? spec->mounts[index].destination
+					 : NULL;
+}
+
+/* What the failing row of a stage was about, or NULL. */
+static const char *stage_object(const struct oci_spec *spec, uint32_t stage,
+				uint32_t index)
+{
+	switch (stage) {
+	case OCI_STAGE_DEFAULT_MOUNT:
+		return rootfs_default_mount(index);
+	case OCI_STAGE_DEVICE:
+		return devices_name(spec, index);
+	case OCI_STAGE_MASK:
+		return masks_masked(index);
+	case OCI_STAGE_READ_ONLY_PATH:
+		return masks_read_only(index);
+	case OCI_STAGE_MOUNT:
+		return spec_mount_name(spec, index);
+	case OCI_STAGE_CWD:
+		return spec->process.cwd;
+	case OCI_STAGE_LABEL:
+		return spec->process.selinux_label;
+	case OCI_STAGE_LOOKUP:
+	case OCI_STAGE_EXEC:
+		return spec->process.args[0];
+	default:
+		return NULL;
+	}
+}
+
+static bool is_absolute(const char *path)
+{
+	return path && path[0] == '/';
+}
+
+/* Our caller's mistakes, found before anything is made. */
+static int check_spec(const struct oci_spec *spec, struct err *e)
+{
+	const struct oci_process *p = &spec->process;
+
+	if (spec->mount_count > OCI_MOUNTS_MAX ||
+	    spec->device_count > OCI_DEVICES_MAX ||
+	    p->rlimit_count > OCI_RLIMITS_MAX ||
+	    p->group_count > OCI_GROUPS_MAX)
+		return err_set(e, E2BIG, "container: a list is too long");
+	if (spec->hostname && strlen(spec->hostname) > OCI_HOSTNAME_MAX)
+		return err_set(e, EINVAL, "container: hostname is too long");
+	if (!p->args || !p->args[0] || !p->env)
+		return err_set(e, EINVAL, "container: no program");
+	if (!is_absolute(p->cwd))
+		return err_set(e, EINVAL, "container: cwd is not absolute");
+	for (size_t i = 0; i < spec->mount_count; i++)
+		if (!is_absolute(spec->mounts[i].destination) ||
+		    !spec->mounts[i].destination[1])
+			return err_set(e, EINVAL, "container: mount %zu has no "
+				       "absolute destination", i);
+	return 0;
+}
+
+/*
+ * Copies of bind sources are made here: the child's copy of the mount
+ * namespace no longer holds the mounts that the caller's fds stand for. One
+ * that cannot be copied (-EINVAL) is detached already and used as it is.
+ */
+static int prepare_binds(struct start *s, struct err *e)
+{
+	for (size_t i = 0; i < s->spec->mount_count; i++) {
+		int source = s->spec->mounts[i].source_fd;
+		int fd;
+
+		if (source < 0)
+			continue;
+		fd = sys_clone_mount(source, AT_RECURSIVE);
+		if (fd == -EINVAL)
+			fd = fcntl(source, F_DUPFD_CLOEXEC, 3);
+		if (fd < 0)
+			return err_set(e, errno, "open_tree(mount %s)",
+				       s->spec->mounts[i].destination);
+		s->child.bind_fds[i] = fd;
+	}
+	return 0;
+}
+
+/* Descriptors that the child keeps are out of the way of 0..2. */
+static int lift(int fd)
+{
+	return fcntl(fd, F_DUPFD_CLOEXEC, 3);
+}
+
+static int prepare_pipe(struct start *s, struct err *e)
+{
+	AUTO_CLOSE int high = -1;
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return err_set(e, errno, "pipe2()");
+	s->fault_read = ends[0];
+	s->fault_write = ends[1];
+	high = lift(s->fault_write);
+	if (high < 0)
+		return err_set(e, errno, "fcntl(F_DUPFD_CLOEXEC)");
+	fd_close(&s->fault_write);
+	s->fault_write = take_fd(&high);
+	s->child.fault_fd = s->fault_write;
+	return 0;
+}
+
+/* argv of the reaper: its name, the pipe, the program, the program's argv. */
+static int prepare_init(struct start *s, struct err *e)
+{
+	const struct oci_process *p = &s->spec->process;
+	size_t count = 0;
+
+	if (!p->has_init)
+		return 0;
+	s->child.init_fd = lift(p->init_fd);
+	if (s->child.init_fd < 0)
+		return err_set(e, errno, "fcntl(init)");
+	while (p->args[count])
+		count++;
+	s->child.init_args = calloc(count + 4, sizeof(char *));
+	if (!s->child.init_args)
+		return err_set(e, ENOMEM, "calloc(arguments)");
+	digits_write(s->fault_text, s->fault_write);
+	s->child.init_args[0] = "reaper";
+	s->child.init_args[1] = s->fault_text;
+	memcpy(&s->child.init_args[3], p->args, count * sizeof(char *));
+	return 0;
+}
+
+static int make_cgroup(struct start *s, struct err *e)
+{
+	int r = cgroup_create(s->spec->cgroup, &s->spec->resources,
+			      &s->cgroup_fd, e);
+
+	if (r < 0)
+		return r;
+	return devices_attach(s->cgroup_fd, s->spec, e);
+}
+
+/* The child never returns from here. */
+static int clone_child(struct start *s, struct err *e)
+{
+	bool is_mine = s->parent == OCI_PARENT_IS_MINE;
+	bool is_new_network = !s->spec->is_host_network &&
+			      s->spec->network_fd < 0;
+	int pidfd = -1;
+	struct clone_args args = {
+		.flags = NEW_NAMESPACES | CLONE_PIDFD | CLONE_INTO_CGROUP |
+			 CLONE_CLEAR_SIGHAND |
+			 (is_new_network ? CLONE_NEWNET : 0) |
+			 (is_mine ? CLONE_PARENT : 0),
+		.pidfd = (uint64_t)(uintptr_t)&pidfd,
+		/* With CLONE_PARENT the caller's own is inherited. */
+		.exit_signal = is_mine ? 0 : SIGCHLD,
+		.cgroup = (unsigned int)s->cgroup_fd,
+	};
+	long pid = syscall(SYS_clone3, &args, sizeof(args));
+
+	if (pid == 0)
+		child_run(&s->child);
+	if (pid < 0)
+		return err_set(e, errno, "clone3()");
+	s->pid = (pid_t)pid;
+	s->pidfd = pidfd;
+	fd_close(&s->fault_write);
+	return 0;
+}
+
+static int explain(const struct start *s, const struct oci_fault *fault,
+		   struct err *e)
+{
+	const char *object;
+
+	if (fault->stage >= OCI_STAGE_COUNT)
+		return err_set(e, EPROTO, "container: stage %u", fault->stage);
+	object = stage_object(s->spec, fault->stage, fault->index);
+	return err_set(e, fault->error, "container: %s%s%s",
+		       stage_words[fault->stage], object ? " " : "",
+		       object ? object : "");
+}
+
+/*
+ * The child says "about to execute", then the pipe closes with the exec. A
+ * pipe that closes without a word is a child that was killed on the way.
+ */
+static int hear_child(struct start *s, struct err *e)
+{
+	bool is_ready = false;
+
+	for (;;) {
+		struct oci_fault fault;
+		ssize_t n = fd_read_all(s->fault_read, &fault, sizeof(fault));
+
+		if (n == 0 && is_ready)
+			return 0;
+		if (n == 0)
+			return err_set(e, ECHILD, "container: killed before "
+				       "its program started");
+		if (n != sizeof(fault))
+			return err_set(e, EPROTO, "container: message of %zd "
+				       "bytes", n);
+		if (fault.error)
+			return explain(s, &fault, e);
+		is_ready = true;
+	}
+}
+
+static int check_label(struct start *s, struct err *e)
+{
+	const char *label = s->spec->process.selinux_label;
+
+	return label ? label_verify(s->pid, s->pidfd, label, e) : 0;
+}
+
+/* The kernel ends the whole pid namespace before its first process. */
+static void kill_child(struct start *s)
+{
+	struct pollfd ended = { .fd = s->pidfd, .events = POLLIN };
+	siginfo_t info;
+
+	if (s->pid <= 0)
+		return;
+	syscall(SYS_pidfd_send_signal, s->pidfd, SIGKILL, NULL, 0);
+	while (poll(&ended, 1, -1) < 0 && errno == EINTR)
+		;
+	if (s->parent == OCI_PARENT_IS_CALLER)
+		waitid(P_PID, (id_t)s->pid, &info, WEXITED);
+}
+
+static void undo(struct start *s)
+{
+	kill_child(s);
+	fd_close(&s->pidfd);
+	if (s->cgroup_fd >= 0)
+		oci_clean(s->spec->cgroup, NULL);
+}
+
+static void release(struct start *s)
+{
+	for (size_t i = 0; i < OCI_MOUNTS_MAX; i++)
+		fd_close(&s->child.bind_fds[i]);
+	fd_close(&s->child.init_fd);
+	fd_close(&s->fault_read);
+	fd_close(&s->fault_write);
+	fd_close(&s->cgroup_fd);
+	free(s->child.init_args);
+}
+
+static void begin(struct start *s, const struct oci_spec *spec,
+		  enum oci_parent parent)
+{
+	*s = (struct start){
+		.spec = spec,
+		.parent = parent,
+		.cgroup_fd = -1,
+		.fault_read = -1,
+		.fault_write = -1,
+		.pidfd = -1,
+		.child = {
+			.spec = spec,
+			.filter = seccomp_program(spec->seccomp),
+			.init_fd = -1,
+			.fault_fd = -1,
+			.proc_fd = -1,
+			.dev_fd = -1,
+		},
+	};
+	for (size_t i = 0; i < OCI_MOUNTS_MAX; i++)
+		s->child.bind_fds[i] = -1;
+}
+
+static int run_steps(struct start *s, struct err *e)
+{
+	int r = check_spec(s->spec, e);
+
+	if (r == 0)
+		r = prepare_binds(s, e);
+	if (r == 0)
+		r = prepare_pipe(s, e);
+	if (r == 0)
+		r = prepare_init(s, e);
+	if (r == 0)
+		r = make_cgroup(s, e);
+	if (r == 0)
+		r = clone_child(s, e);
+	if (r == 0)
+		r = hear_child(s, e);
+	return r < 0 ? r : check_label(s, e);
+}
+
+int oci_start(const struct oci_spec *spec, enum oci_parent parent,
+	      struct oci_started *out, struct err *e)
+{
+	struct start s;
+	int r;
+
+	begin(&s, spec, parent);
+	r = run_steps(&s, e);
+	if (r < 0)
+		undo(&s);
+	else
+		*out = (struct oci_started){ .pid = s.pid, .pidfd = s.pidfd };
+	release(&s);
+	return r;
+}
+
+int oci_signal(int pidfd, int signo, struct err *e)
+{
+	if (syscall(SYS_pidfd_send_signal, pidfd, signo, NULL, 0) < 0)
+		return err_set(e, errno, "pidfd_send_signal(%d)", signo);
+	return 0;
+}

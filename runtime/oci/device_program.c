@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "runtime/base/fd.h"
+#include "runtime/oci/devices.h"
+
+#define ALL_ACCESS (BPF_DEVCG_ACC_MKNOD | BPF_DEVCG_ACC_READ | \
+		    BPF_DEVCG_ACC_WRITE)
+
+/* clang-format off */
+/* Allowed without a node in the table of devices. */
+static const struct devices_rule fixed_rules[] = {
+	{ BPF_DEVCG_DEV_CHAR, BPF_DEVCG_ACC_MKNOD, DEVICES_ANY, DEVICES_ANY },
+	{ BPF_DEVCG_DEV_BLOCK, BPF_DEVCG_ACC_MKNOD, DEVICES_ANY, DEVICES_ANY },
+	{ BPF_DEVCG_DEV_CHAR, ALL_ACCESS, 5, 2 },	/* /dev/ptmx */
+	{ BPF_DEVCG_DEV_CHAR, ALL_ACCESS, 136, DEVICES_ANY },	/* pts/N */
+};
+
+_Static_assert(ARRAY_SIZE(fixed_rules) + 6 + OCI_DEVICES_MAX <=
+	       DEVICES_RULES_MAX, "all rules fit");
+
+static const struct {
+	char letter;
+	uint32_t access;
+} letters[] = {
+	{ 'r', BPF_DEVCG_ACC_READ },
+	{ 'w', BPF_DEVCG_ACC_WRITE },
+	{ 'm', BPF_DEVCG_ACC_MKNOD },
+};
+/* clang-format on */
+
+static uint32_t access_of(const char *word)
+{
+	uint32_t access = 0;
+
+	for (; *word; word++) {
+		uint32_t bit = 0;
+
+		for (size_t i = 0; i < ARRAY_SIZE(letters); i++)
+			if (letters[i].letter == *word)
+				bit = letters[i].access;
+		if (!bit)
+			return 0;
+		access |= bit;
+	}
+	return access;
+}
+
+static int rule_of(const struct oci_device *d, struct devices_rule *rule,
+		   struct err *e)
+{
+	*rule = (struct devices_rule){
+		.type = d->type == 'b' ? BPF_DEVCG_DEV_BLOCK
+				       : BPF_DEVCG_DEV_CHAR,
+		.access = access_of(d->access),
+		.major = d->major,
+		.minor = d->minor,
+	};
+	if (!rule->access || (d->type != 'b' && d->type != 'c'))
+		return err_set(e, EINVAL, "device %s: type or access \"%s\"",
+			       d->path, d->access);
+	return 0;
+}
+
+int devices_rules(const struct oci_spec *spec, struct devices_rule *rules,
+		  struct err *e)
+{
+	size_t n = ARRAY_SIZE(fixed_rules);
+	int r = 0;
+
+	memcpy(rules, fixed_rules, sizeof(fixed_rules));
+	for (size_t i = 0; r == 0 && i < devices_default_count; i++)
+		r = rule_of(&devices_default[i], &rules[n++], e);
+	for (size_t i = 0; r == 0 && i < spec->device_count; i++)
+		r = rule_of(&spec->devices[i], &rules[n++], e);
+	return r < 0 ? r : (int)n;
+}
+
+struct code {
+	struct bpf_insn *at;
+	size_t len;
+};
+
+static size_t emit(struct code *c, unsigned int op, unsigned int dst,
+		   unsigned int src, int offset, uint32_t value)
+{
+	c->at[c->len] = (struct bpf_insn){
+		.code = (uint8_t)op,
+		.dst_reg = dst & 0xf,
+		.src_reg = src & 0xf,
+		.off = (int16_t)offset,
+		.imm = (int32_t)value,
+	};
+	return c->len++;
+}
+
+#define LOAD(field) ((int)offsetof(struct bpf_cgroup_dev_ctx, field))
+#define REG_TYPE BPF_REG_2
+#define REG_ACCESS BPF_REG_3
+#define REG_MAJOR BPF_REG_4
+#define REG_MINOR BPF_REG_5
+#define REG_WORK BPF_REG_6
+
+/* access_type holds the access in its upper and the type in its lower half. */
+static void load_question(struct code *c)
+{
+	emit(c, BPF_LDX | BPF_W | BPF_MEM, REG_TYPE, BPF_REG_1,
+	     LOAD(access_type), 0);
+	emit(c, BPF_ALU64 | BPF_MOV | BPF_X, REG_ACCESS, REG_TYPE, 0, 0);
+	emit(c, BPF_ALU64 | BPF_AND | BPF_K, REG_TYPE, 0, 0, 0xffff);
+	emit(c, BPF_ALU64 | BPF_RSH | BPF_K, REG_ACCESS, 0, 0, 16);
+	emit(c, BPF_LDX | BPF_W | BPF_MEM, REG_MAJOR, BPF_REG_1, LOAD(major),
+	     0);
+	emit(c, BPF_LDX | BPF_W | BPF_MEM, REG_MINOR, BPF_REG_1, LOAD(minor),
+	     0);
+}
+
+/* A jump over the rest of the rule; its distance is known at the end. */
+static size_t leave_unless_equal(struct code *c, unsigned int reg,
+				 uint32_t value)
+{
+	return emit(c, BPF_JMP32 | BPF_JNE | BPF_K, reg, 0, 0, value);
+}
+
+static void emit_rule(struct code *c, const struct devices_rule *rule)
+{
+	size_t leave[4];
+	size_t n = 0;
+
+	leave[n++] = leave_unless_equal(c, REG_TYPE, rule->type);
+	emit(c, BPF_ALU64 | BPF_MOV | BPF_X, REG_WORK, REG_ACCESS, 0, 0);
+	emit(c, BPF_ALU64 | BPF_AND | BPF_K, REG_WORK, 0, 0, ~rule->access);
+	leave[n++] = leave_unless_equal(c, REG_WORK, 0);
+	if (rule->major != DEVICES_ANY)
+		leave[n++] = leave_unless_equal(c, REG_MAJOR, rule->major);
+	if (rule->minor != DEVICES_ANY)
+		leave[n++] = leave_unless_equal(c, REG_MINOR, rule->minor);
+	emit(c, BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 1);
+	emit(c, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+	for (size_t i = 0; i < n; i++)
+		c->at[leave[i]].off = (int16_t)(c->len - leave[i] - 1);
+}
+
+size_t devices_program(const struct devices_rule *rules, size_t count,
+		       struct bpf_insn *code)
+{
+	struct code c = { .at = code };
+
+	load_question(&c);
+	for (size_t i = 0; i < count; i++)
+		emit_rule(&c, &rules[i]);
+	emit(&c, BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0);
+	emit(&c, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+	return c.len;
+}
+
+static int load(const struct bpf_insn *code, size_t len)
+{
+	static const char license[] = "MIT";
+	union bpf_attr attr = {
+		.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE,
+		.expected_attach_type = BPF_CGROUP_DEVICE,
+		.insns = (uint64_t)(uintptr_t)code,
+		.insn_cnt = (uint32_t)len,
+		.license = (uint64_t)(uintptr_t)license,
+		.prog_name = "cloister_device",
+	};
+
+	return (int)syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr));
+}
+
+/* Multi: a program of a cgroup above us is asked too, not replaced. */
+static int attach(int cgroup_fd, int program)
+{
+	union bpf_attr attr = {
+		.target_fd = (uint32_t)cgroup_fd,
+		.attach_bpf_fd = (uint32_t)program,
+		.attach_type = BPF_CGROUP_DEVICE,
+		.attach_flags = BPF_F_ALLOW_MULTI,
+	};
+
+	return (int)syscall(SYS_bpf, BPF_PROG_ATTACH, &attr, sizeof(attr));
+}
+
+int devices_attach(int cgroup_fd, const struct oci_spec *spec, struct err *e)
+{
+	AUTO_CLOSE int program = -1;
+	struct devices_rule rules[DEVICES_RULES_MAX];
+	struct bpf_insn code[DEVICES_CODE_MAX];
+	int count = devices_rules(spec, rules, e);
+
+	if (count < 0)
+		return count;
+	program = load(code, devices_program(rules, (size_t)count, code));
+	if (program < 0)
+		return err_set(e, errno, "bpf(load device program)");
+	if (attach(cgroup_fd, program) < 0)
+		return err_set(e, errno, "bpf(attach device program)");
+	return 0;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * devices: which device nodes a container has and may use.
+ *
+ * One list (the default nodes, then the spec's) makes both the nodes in /dev
+ * and the program that the kernel asks at every open and mknod of a device.
+ */
+#ifndef CLOISTER_OCI_DEVICES_H
+#define CLOISTER_OCI_DEVICES_H
+
+#include <linux/bpf.h>
+#include <stddef.h>
+
+#include "runtime/oci/oci.h"
+
+extern const struct oci_device devices_default[];
+extern const size_t devices_default_count;
+
+#define DEVICES_ANY UINT32_MAX	/* major or minor in a rule */
+#define DEVICES_RULES_MAX (OCI_DEVICES_MAX + 16)
+#define DEVICES_CODE_MAX (DEVICES_RULES_MAX * 9 + 8)
+
+struct devices_rule {
+	uint32_t type;		/* BPF_DEVCG_DEV_CHAR or _BLOCK */
+	uint32_t access;	/* set of BPF_DEVCG_ACC_ */
+	uint32_t major;
+	uint32_t minor;
+};
+
+/*
+ * Writes the rules of `spec` to `rules` (DEVICES_RULES_MAX of them): default
+ * nodes, /dev/ptmx and ptys, mknod of anything (a node that may not be opened
+ * harms nobody, and package managers make them), the spec's devices.
+ * Returns their number, or -EINVAL for an access word that is not of "rwm".
+ */
+int devices_rules(const struct oci_spec *spec, struct devices_rule *rules,
+		  struct err *e);
+
+/*
+ * Writes the program for `rules` to `code` (DEVICES_CODE_MAX instructions):
+ * returns 1 for an access that one rule allows whole, else 0.
+ * Returns the number of instructions.
+ * Source: kernel Documentation/bpf/prog_cgroup_*, struct bpf_cgroup_dev_ctx.
+ */
+size_t devices_program(const struct devices_rule *rules, size_t count,
+		       struct bpf_insn *code);
+
+/*
+ * Loads and attaches the program of `spec` to the cgroup open as `cgroup_fd`.
+ * Needs CAP_BPF and CAP_NET_ADMIN (or CAP_SYS_ADMIN). The program lives as
+ * long as the cgroup. Returns 0 or -errno.
+ */
+int devices_attach(int cgroup_fd, const struct oci_spec *spec, struct err *e);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fault: how a container's first process tells its starter what failed.
+ *
+ * It travels through a close-on-exec pipe: a failure, or a message of stage
+ * EXEC with error 0 ("about to execute") followed by end of file when the
+ * program runs. Writes are smaller than PIPE_BUF and so never cut. The reaper
+ * inherits the pipe and speaks the same.
+ */
+#ifndef CLOISTER_OCI_FAULT_H
+#define CLOISTER_OCI_FAULT_H
+
+#include <stdint.h>
+#include <unistd.h>
+
+/* Row: enumerator, word of error messages. Order is the order of the work. */
+#define OCI_STAGES(ROW)                                                       \
+	ROW(PROCESS, "process")                                               \
+	ROW(CGROUP_NAMESPACE, "cgroup namespace")                             \
+	ROW(NETWORK, "network namespace")                                     \
+	ROW(HOST_NAME, "hostname")                                            \
+	ROW(ROOT, "root")                                                     \
+	ROW(DEFAULT_MOUNT, "mount")                                           \
+	ROW(DEVICE, "device")                                                 \
+	ROW(MASK, "mask")                                                     \
+	ROW(READ_ONLY_PATH, "read-only path")                                 \
+	ROW(MOUNT, "mount")                                                   \
+	ROW(CWD, "working directory")                                         \
+	ROW(ROOT_READ_ONLY, "read-only root")                                 \
+	ROW(STDIO, "standard stream")                                         \
+	ROW(RLIMIT, "rlimit")                                                 \
+	ROW(OOM_SCORE, "oom_score_adj")                                       \
+	ROW(KEYRING, "session keyring")                                       \
+	ROW(LABEL, "SELinux label")                                           \
+	ROW(DESCRIPTORS, "descriptors")                                       \
+	ROW(BOUNDING, "bounding capabilities")                                \
+	ROW(USER, "user")                                                     \
+	ROW(CAPABILITIES, "capabilities")                                     \
+	ROW(NO_NEW_PRIVILEGES, "no_new_privs")                                \
+	ROW(LOOKUP, "exec")                                                   \
+	ROW(SECCOMP, "seccomp")                                               \
+	ROW(INIT, "exec init")                                                \
+	ROW(EXEC, "exec")
+
+enum oci_stage {
+#define OCI_STAGE_ENUM(id, word) OCI_STAGE_##id,
+	OCI_STAGES(OCI_STAGE_ENUM)
+#undef OCI_STAGE_ENUM
+	OCI_STAGE_COUNT
+};
+
+struct oci_fault {
+	uint32_t stage;		/* enum oci_stage */
+	int32_t error;		/* errno value; 0: about to execute */
+	uint32_t index;		/* row of the stage's table */
+};
+
+/* Safe between clone and exec. Nothing can be done about a failing write. */
+static inline void oci_fault_send(int fd, enum oci_stage stage, int error,
+				  uint32_t index)
+{
+	const struct oci_fault fault = {
+		.stage = (uint32_t)stage,
+		.error = error,
+		.index = index,
+	};
+
+	if (write(fd, &fault, sizeof(fault)) < 0)
+		return;
+}
+
+#endif

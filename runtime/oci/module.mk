@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: MIT
+# The executor: oci_SRCS is what a program that starts containers links,
+# with oci_LIBS.
+oci_SRCS := runtime/oci/container.c runtime/oci/child.c \
+	runtime/oci/namespaces.c runtime/oci/rootfs.c runtime/oci/path.c \
+	runtime/oci/devices.c runtime/oci/device_program.c \
+	runtime/oci/masks.c runtime/oci/process.c runtime/oci/labels.c \
+	runtime/oci/identity.c runtime/oci/seccomp.c runtime/oci/exec.c \
+	runtime/oci/cgroup.c policy/grants.c policy/seccomp.c \
+	runtime/base/err.c runtime/base/fd.c
+oci_LIBS := -lseccomp
+
+PROGRAMS += reaper
+reaper_SRCS := runtime/oci/reaper.c
+
+TESTS += oci_start_test
+oci_test_SRCS := tests/unit/oci/container.c $(oci_SRCS)
+oci_start_test_SRCS := tests/unit/oci/start_test.c $(oci_test_SRCS)
+oci_start_test_LIBS := $(oci_LIBS)
+
+# Runs inside the containers of the tests, so it is static in both flavours.
+$(BUILD)/musl/oci_probe: $(BUILD)/obj/musl/tests/unit/oci/probe.o \
+		$(BUILD)/obj/musl/runtime/base/relro.o
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	@$(call link_musl,)
+
+$(BUILD)/musl/oci_start_test $(BUILD)/asan/oci_start_test: \
+	| $(BUILD)/musl/oci_probe $(BUILD)/reaper

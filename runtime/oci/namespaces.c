@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <net/if.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include "runtime/base/fd.h"
+#include "runtime/oci/child.h"
+#include "runtime/oci/sys.h"
+
+/*
+ * Not with clone3: the root of a new cgroup namespace is the cgroup of who
+ * asks, and with CLONE_INTO_CGROUP that is still the parent's.
+ * Source: cgroup_namespaces(7), kernel copy_cgroup_ns().
+ */
+int child_cgroup_namespace(struct child *c)
+{
+	(void)c;
+	return sys_result(unshare(CLONE_NEWCGROUP));
+}
+
+/* An ioctl is enough for one flag; netlink would need its parser here. */
+static int loopback_up(void)
+{
+	AUTO_CLOSE int s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq request = { .ifr_name = "lo" };
+
+	if (s < 0 || ioctl(s, SIOCGIFFLAGS, &request) < 0)
+		return -errno;
+	request.ifr_flags = (short)(request.ifr_flags | IFF_UP);
+	return sys_result(ioctl(s, SIOCSIFFLAGS, &request));
+}
+
+int child_network(struct child *c)
+{
+	if (c->spec->is_host_network)
+		return 0;
+	if (c->spec->network_fd >= 0)
+		return sys_result(setns(c->spec->network_fd, CLONE_NEWNET));
+	return loopback_up();
+}
+
+int child_host_name(struct child *c)
+{
+	const char *name = c->spec->hostname;
+
+	return name ? sys_result(sethostname(name, strlen(name))) : 0;
+}
+
+static int network_thread(void)
+{
+	int r = sys_result(unshare(CLONE_NEWNET));
+
+	return r < 0 ? r : loopback_up();
+}
+
+int oci_network_new(int *fd, struct err *e)
+{
+	AUTO_CLOSE int mine = open("/proc/thread-self/ns/net",
+				   O_RDONLY | O_CLOEXEC);
+	AUTO_CLOSE int made = -1;
+	int r;
+
+	if (mine < 0)
+		return err_set(e, errno, "open(own network namespace)");
+	r = network_thread();
+	if (r < 0)
+		err_set(e, -r, "unshare(CLONE_NEWNET)");
+	else
+		made = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (r == 0 && made < 0)
+		r = err_set(e, errno, "open(new network namespace)");
+	/* Staying in the wrong namespace would be worse than ending. */
+	if (setns(mine, CLONE_NEWNET) < 0)
+		abort();
+	if (r < 0)
+		return r;
+	*fd = take_fd(&made);
+	return 0;
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+#include "runtime/oci/path.h"
+
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "runtime/base/fd.h"
+#include "runtime/oci/sys.h"
+
+#define STRICT (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
+#define INSIDE (RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS)
+#define TRIES 64	/* another task may rename under a shared volume */
+
+static int resolve(int root, const char *path, int flags, uint64_t how)
+{
+	int r = -EAGAIN;
+
+	for (int i = 0; i < TRIES && r == -EAGAIN; i++)
+		r = sys_openat2(root, path, (uint64_t)(O_PATH | flags), 0, how);
+	return r;
+}
+
+/* RESOLVE_BENEATH refuses absolute paths, even of its own tree. */
+static const char *relative(const char *path)
+{
+	while (*path == '/')
+		path++;
+	return *path ? path : ".";
+}
+
+int path_open_strict(int root, const char *path, int flags)
+{
+	return resolve(root, relative(path), flags, STRICT);
+}
+
+int path_open_inside(int root, const char *path, int flags)
+{
+	return resolve(root, path, flags, INSIDE);
+}
+
+/* Splits into "parent\0" in `buffer` and the last component; -EINVAL for a
+ * path without one. */
+static int split(const char *path, char *buffer, const char **last)
+{
+	size_t len = strlen(path);
+	size_t cut;
+
+	while (len > 0 && path[len - 1] == '/')
+		len--;
+	if (len >= PATH_MAX)
+		return -ENAMETOOLONG;
+	memcpy(buffer, path, len);
+	buffer[len] = '\0';
+	for (cut = len; cut > 0 && buffer[cut - 1] != '/'; cut--)
+		;
+	if (cut == len)
+		return -EINVAL;
+	*last = buffer + cut;
+	if (cut > 0)
+		buffer[cut - 1] = '\0';
+	if (strcmp(*last, "..") == 0 || strcmp(*last, ".") == 0)
+		return -EINVAL;
+	return cut > 0;	/* 0: no parent in it */
+}
+
+int path_make_strict(int root, const char *path, mode_t mode)
+{
+	AUTO_CLOSE int dir = -1;
+	char buffer[PATH_MAX];
+	const char *last;
+	int r = path_open_strict(root, path, O_DIRECTORY);
+	int has_parent;
+
+	if (r != -ENOENT)
+		return r;
+	has_parent = split(relative(path), buffer, &last);
+	if (has_parent < 0)
+		return has_parent;
+	dir = path_open_strict(root, has_parent ? buffer : ".", O_DIRECTORY);
+	if (dir < 0)
+		return dir;
+	if (mkdirat(dir, last, mode) < 0)
+		return -errno;
+	return path_open_strict(dir, last, O_DIRECTORY);
+}
+
+static int make_file(int dir, const char *name)
+{
+	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
+			O_CLOEXEC, 0644);
+
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
+/* Makes `name` in `dir`; an entry that is there but leads nowhere is a loop
+ * as far as we are concerned. */
+static int make_entry(int dir, const char *name, bool is_directory)
+{
+	int r = is_directory ? sys_result(mkdirat(dir, name, 0755))
+			     : make_file(dir, name);
+
+	return r == -EEXIST ? -ELOOP : r;
+}
+
+/* Opens the directory of the first `len` bytes of path, making it. */
+static int make_step(int root, char *path, size_t len, bool is_directory)
+{
+	AUTO_CLOSE int dir = -1;
+	char buffer[PATH_MAX];
+	const char *last;
+	char kept = path[len];
+	int r;
+
+	path[len] = '\0';
+	r = path_open_inside(root, path, 0);
+	if (r == -ENOENT) {
+		r = split(path, buffer, &last);
+		if (r >= 0) {
+			dir = path_open_inside(root, r ? buffer : "/",
+					       O_DIRECTORY);
+			r = dir < 0 ? dir : make_entry(dir, last, is_directory);
+		}
+		if (r == 0)
+			r = path_open_strict(dir, last, 0);
+	}
+	path[len] = kept;
+	return r;
+}
+
+int path_make_inside(int root, const char *path, bool is_directory)
+{
+	AUTO_CLOSE int fd = path_open_inside(root, path, 0);
+	char copy[PATH_MAX];
+	size_t len = strlen(path);
+
+	if (fd != -ENOENT)
+		return take_fd(&fd);
+	if (len >= sizeof(copy))
+		return -ENAMETOOLONG;
+	memcpy(copy, path, len + 1);
+	while (len > 1 && copy[len - 1] == '/')
+		copy[--len] = '\0';
+	for (size_t i = 1; i <= len; i++) {
+		if (copy[i] != '/' && copy[i] != '\0')
+			continue;
+		fd_close(&fd);
+		fd = make_step(root, copy, i, i < len || is_directory);
+		if (fd < 0)
+			return fd;
+	}
+	return take_fd(&fd);
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <linux/keyctl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "runtime/base/fd.h"
+#include "runtime/oci/child.h"
+#include "runtime/oci/digits.h"
+#include "runtime/oci/sys.h"
+
+/* What the kernel takes: 64 signals, whatever libc keeps for itself. */
+#define KERNEL_SIGNALS 64
+
+struct kernel_sigaction {
+	void (*handler)(int);
+	unsigned long flags;
+	void (*restorer)(void);
+	uint64_t mask;
+};
+
+/* Handlers end with exec; ignored signals and the mask would live on. */
+static int reset_signals(void)
+{
+	const struct kernel_sigaction standard = { .handler = SIG_DFL };
+	const uint64_t nothing = 0;
+
+	for (int n = 1; n <= KERNEL_SIGNALS; n++)
+		if (n != SIGKILL && n != SIGSTOP &&
+		    syscall(SYS_rt_sigaction, n, &standard, NULL,
+			    sizeof(nothing)) < 0)
+			return -errno;
+	return sys_result(syscall(SYS_rt_sigprocmask, SIG_SETMASK, &nothing,
+				  NULL, sizeof(nothing)));
+}
+
+/* Nobody may look into this copy of the runtime through /proc or ptrace. */
+int child_process(struct child *c)
+{
+	int r = sys_result(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0));
+
+	(void)c;
+	if (r == 0)
+		r = reset_signals();
+	if (r == 0)
+		r = sys_result(setsid());
+	umask(0);
+	return r < 0 ? r : 0;
+}
+
+/* A pipe opened again through /dev/stdout must be the user's. */
+static void give_pipe(int fd, uid_t uid)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) &&
+	    fchown(fd, uid, (gid_t)-1) < 0)
+		return;		/* it works for whoever does not open it again */
+}
+
+int child_stdio(struct child *c)
+{
+	const struct oci_process *p = &c->spec->process;
+	const int wanted[] = { p->stdin_fd, p->stdout_fd, p->stderr_fd };
+	int copies[ARRAY_SIZE(wanted)];
+	AUTO_CLOSE int null = child_open_null(c);
+
+	if (null < 0)
+		return null;
+	/* First out of the way of 0..2, then into place. */
+	for (uint32_t i = 0; i < ARRAY_SIZE(wanted); i++) {
+		c->index = i;
+		copies[i] = fcntl(wanted[i] < 0 ? null : wanted[i],
+				  F_DUPFD_CLOEXEC, 3);
+		if (copies[i] < 0)
+			return -errno;
+	}
+	for (uint32_t i = 0; i < ARRAY_SIZE(wanted); i++) {
+		c->index = i;
+		if (dup2(copies[i], (int)i) < 0)
+			return -errno;
+		close(copies[i]);
+		give_pipe((int)i, p->uid);
+	}
+	/* null may have been one of 0..2 and is now somebody else's. */
+	if (null <= 2)
+		null = -1;
+	return 0;
+}
+
+int child_rlimits(struct child *c)
+{
+	const struct oci_process *p = &c->spec->process;
+
+	for (uint32_t i = 0; i < p->rlimit_count; i++) {
+		c->index = i;
+		if (setrlimit(p->rlimits[i].resource, &p->rlimits[i].limit) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+/* Through our own procfs mount, which nothing in the image can imitate. */
+int child_oom_score(struct child *c)
+{
+	AUTO_CLOSE int fd = sys_openat2(c->proc_fd, "self/oom_score_adj",
+					O_WRONLY, 0,
+					RESOLVE_BENEATH | RESOLVE_NO_XDEV);
+	char text[DIGITS_MAX];
+	size_t len = digits_write(text, c->spec->process.oom_score_adj);
+
+	if (fd < 0)
+		return take_fd(&fd);
+	return write(fd, text, len) < 0 ? -errno : 0;
+}
+
+/* A kernel without keyrings has none to leak. */
+int child_keyring(struct child *c)
+{
+	int r = sys_result(syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING,
+				   NULL, 0, 0, 0));
+
+	(void)c;
+	return r < 0 && r != -ENOSYS ? r : 0;
+}
+
+static int close_between(unsigned int first, unsigned int last)
+{
+	if (first > last)
+		return 0;
+	return sys_result(syscall(SYS_close_range, first, last, 0));
+}
+
+/* Only 0..2, the pipe of faults and the reaper's program stay (CVE-2024-21626
+ * was one that did not go). Both that stay are close-on-exec. */
+int child_descriptors(struct child *c)
+{
+	unsigned int low = (unsigned int)c->fault_fd;
+	unsigned int high = c->init_fd < 0 ? low : (unsigned int)c->init_fd;
+	int r;
+
+	if (low > high) {
+		high = low;
+		low = (unsigned int)c->init_fd;
+	}
+	r = close_between(3, low - 1);
+	if (r == 0)
+		r = close_between(low + 1, high - 1);
+	return r < 0 ? r : close_between(high + 1, ~0U);
+}

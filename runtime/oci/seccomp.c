@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: MIT
+#include "runtime/oci/seccomp.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "policy/grants.h"
+#include "policy/seccomp.h"
+#include "runtime/base/fd.h"
+#include "runtime/oci/child.h"
+#include "runtime/oci/sys.h"
+
+struct oci_seccomp {
+	const struct oci_seccomp *next;
+	uint64_t set;			/* the capabilities it is for */
+	struct sock_fprog program;
+};
+
+static const struct oci_seccomp *cache;
+
+static void release(scmp_filter_ctx *filter)
+{
+	if (*filter)
+		seccomp_release(*filter);
+}
+
+#define AUTO_RELEASE __attribute__((cleanup(release)))
+
+/* True when a capability of `set` brings the system call `name`. */
+static bool is_granted(uint64_t set, const char *name)
+{
+	for (unsigned int i = 0; i < grant_count; i++) {
+		const char *const *n = grant_rows[i].syscalls;
+
+		for (; (set & (1ULL << i)) && n && *n; n++)
+			if (strcmp(*n, name) == 0)
+				return true;
+	}
+	return false;
+}
+
+/* The number of a name; negative when this machine has no such call. */
+static int number_of(const char *name)
+{
+	int nr = seccomp_syscall_resolve_name(name);
+
+	if (nr != __NR_SCMP_ERROR)
+		return nr;
+	for (const struct seccomp_number *n = seccomp_numbers; n->name; n++)
+		if (strcmp(n->name, name) == 0)
+			return n->number;
+	return __NR_SCMP_ERROR;
+}
+
+static int add(scmp_filter_ctx filter, const char *name, int error,
+	       const struct scmp_arg_cmp *when, struct err *e)
+{
+	uint32_t action = error ? SCMP_ACT_ERRNO((uint32_t)error)
+				: SCMP_ACT_ALLOW;
+	int nr = number_of(name);
+	int r;
+
+	if (nr == __NR_SCMP_ERROR)
+		return err_set(e, EINVAL, "seccomp: no system call %s", name);
+	if (nr < 0)
+		return 0;	/* of another architecture */
+	r = seccomp_rule_add_array(filter, action, nr, when ? 1 : 0, when);
+	/* -EACCES: the same as the default action; nothing to add. */
+	if (r < 0 && r != -EACCES)
+		return err_set(e, -r, "seccomp_rule_add(%s)", name);
+	return 0;
+}
+
+static int add_allowed(scmp_filter_ctx filter, struct err *e)
+{
+	int r = 0;
+
+	for (const char *const *n = seccomp_allowed; r == 0 && *n; n++)
+		r = add(filter, *n, 0, NULL, e);
+	return r;
+}
+
+static int add_granted(scmp_filter_ctx filter, uint64_t set, struct err *e)
+{
+	int r = 0;
+
+	for (unsigned int i = 0; i < grant_count; i++) {
+		const char *const *n = grant_rows[i].syscalls;
+
+		for (; r == 0 && (set & (1ULL << i)) && n && *n; n++)
+			r = add(filter, *n, 0, NULL, e);
+	}
+	return r;
+}
+
+static struct scmp_arg_cmp compare(const struct seccomp_when *w)
+{
+	static const enum scmp_compare operators[] = {
+		[SECCOMP_EQUAL] = SCMP_CMP_EQ,
+		[SECCOMP_BELOW] = SCMP_CMP_LT,
+		[SECCOMP_ABOVE] = SCMP_CMP_GT,
+		[SECCOMP_MASKED] = SCMP_CMP_MASKED_EQ,
+	};
+	bool is_masked = w->compare == SECCOMP_MASKED;
+
+	return (struct scmp_arg_cmp){
+		.arg = w->argument,
+		.op = operators[w->compare],
+		.datum_a = is_masked ? w->mask : w->value,
+		.datum_b = is_masked ? w->value : 0,
+	};
+}
+
+static int add_conditions(scmp_filter_ctx filter, uint64_t set, struct err *e)
+{
+	int r = 0;
+
+	for (const struct seccomp_when *w = seccomp_when; r == 0 && w->name;
+	     w++) {
+		struct scmp_arg_cmp when = compare(w);
+
+		if (!is_granted(set, w->name))
+			r = add(filter, w->name, w->error, &when, e);
+	}
+	return r;
+}
+
+static int add_refused(scmp_filter_ctx filter, uint64_t set, struct err *e)
+{
+	int r = 0;
+
+	for (const struct seccomp_refused *n = seccomp_refused;
+	     r == 0 && n->name; n++)
+		if (!is_granted(set, n->name))
+			r = add(filter, n->name, n->error, NULL, e);
+	return r;
+}
+
+static int set_attributes(scmp_filter_ctx filter, struct err *e)
+{
+	uint32_t other = SCMP_ACT_ERRNO(SECCOMP_UNKNOWN_ERROR);
+	int r = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, other);
+
+	/* A binary tree: the cost of a call does not grow with the table. */
+	if (r == 0)
+		r = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	return r < 0 ? err_set(e, -r, "seccomp_attr_set()") : 0;
+}
+
+static int fill(scmp_filter_ctx filter, uint64_t set, struct err *e)
+{
+	int r = set_attributes(filter, e);
+
+	if (r == 0)
+		r = add_allowed(filter, e);
+	if (r == 0)
+		r = add_granted(filter, set, e);
+	if (r == 0)
+		r = add_conditions(filter, set, e);
+	return r < 0 ? r : add_refused(filter, set, e);
+}
+
+/* The program as libseccomp writes it, in one heap block. */
+static int export(scmp_filter_ctx filter, struct sock_fprog *out,
+		  struct err *e)
+{
+	AUTO_CLOSE int fd = memfd_create("seccomp", MFD_CLOEXEC);
+	AUTO_FREE struct sock_filter *code = NULL;
+	struct stat st;
+	int r;
+
+	if (fd < 0)
+		return err_set(e, errno, "memfd_create(seccomp)");
+	r = seccomp_export_bpf(filter, fd);
+	if (r < 0)
+		return err_set(e, -r, "seccomp_export_bpf()");
+	if (fstat(fd, &st) < 0)
+		return err_set(e, errno, "fstat(seccomp program)");
+	if (st.st_size / (off_t)sizeof(*code) > BPF_MAXINSNS)
+		return err_set(e, E2BIG, "seccomp program");
+	code = malloc((size_t)st.st_size);
+	if (!code)
+		return err_set(e, ENOMEM, "malloc(seccomp program)");
+	if (pread(fd, code, (size_t)st.st_size, 0) != st.st_size)
+		return err_set(e, EIO, "pread(seccomp program)");
+	out->len = (unsigned short)((size_t)st.st_size / sizeof(*code));
+	out->filter = take_ptr(&code);
+	return 0;
+}
+
+static int compile(uint64_t set, struct sock_fprog *out, struct err *e)
+{
+	AUTO_RELEASE scmp_filter_ctx filter =
+		seccomp_init(SCMP_ACT_ERRNO(SECCOMP_UNKNOWN_ERROR));
+	int r;
+
+	if (!filter)
+		return err_set(e, ENOMEM, "seccomp_init()");
+	r = fill(filter, set, e);
+	return r < 0 ? r : export(filter, out, e);
+}
+
+int oci_seccomp_default(uint64_t capabilities, const struct oci_seccomp **out,
+			struct err *e)
+{
+	AUTO_FREE struct oci_seccomp *made = NULL;
+	int r;
+
+	for (const struct oci_seccomp *s = cache; s; s = s->next) {
+		if (s->set != capabilities)
+			continue;
+		*out = s;
+		return 0;
+	}
+	made = calloc(1, sizeof(*made));
+	if (!made)
+		return err_set(e, ENOMEM, "calloc(seccomp)");
+	r = compile(capabilities, &made->program, e);
+	if (r < 0)
+		return r;
+	made->set = capabilities;
+	made->next = cache;
+	cache = take_ptr(&made);
+	*out = cache;
+	return 0;
+}
+
+const struct sock_fprog *seccomp_program(const struct oci_seccomp *s)
+{
+	return s ? &s->program : NULL;
+}
+
+static int install(const struct child *c)
+{
+	if (!c->filter)
+		return 0;
+	return sys_result(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0,
+				  c->filter));
+}
+
+int child_seccomp_early(struct child *c)
+{
+	return c->spec->process.is_no_new_privileges ? 0 : install(c);
+}
+
+int child_seccomp_late(struct child *c)
+{
+	return c->spec->process.is_no_new_privileges ? install(c) : 0;
+}

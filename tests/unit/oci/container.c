@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: MIT
+#include "container.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "policy/grants.h"
+#include "runtime/base/fd.h"
+#include "runtime/oci/sys.h"
+
+#define MS_REC_PRIVATE (16384UL | (1UL << 18))
+
+const char *container_missing(void)
+{
+	if (geteuid() != 0)
+		return "needs root";
+	return NULL;
+}
+
+int container_prepare(void)
+{
+	if (unshare(CLONE_NEWNS) < 0)
+		return -errno;
+	if (syscall(SYS_mount, "none", "/", NULL, MS_REC_PRIVATE, NULL) < 0)
+		return -errno;
+	if (syscall(SYS_mount, "none", "/sys/fs/cgroup", "cgroup2", 0, NULL) <
+	    0)
+		return -errno;
+	return 0;
+}
+
+static int make_root(void)
+{
+	int fs = sys_fsopen("tmpfs");
+	int mount;
+
+	if (fs < 0)
+		return fs;
+	sys_fsconfig_set(fs, "mode", "0755");
+	sys_fsconfig_create(fs);
+	mount = sys_fsmount(fs, 0);
+	close(fs);
+	return mount;
+}
+
+int container_open_built(const char *name)
+{
+	char self[PATH_MAX], path[PATH_MAX + 64];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (n < 0)
+		return -errno;
+	self[n] = '\0';
+	*strrchr(self, '/') = '\0';
+	snprintf(path, sizeof(path), "%s/../%s", self, name);
+	n = open(path, O_RDONLY | O_CLOEXEC);
+	return n < 0 ? -errno : (int)n;
+}
+
+int container_add_probe(struct container *c, const char *path, mode_t mode)
+{
+	AUTO_CLOSE int from = container_open_built("musl/oci_probe");
+	AUTO_CLOSE int to = openat(c->root, path + 1,
+				   O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+				   mode);
+	struct stat st;
+
+	if (from < 0)
+		return from;
+	if (to < 0 || fstat(from, &st) < 0 || fchmod(to, mode) < 0)
+		return -errno;
+	if (sendfile(to, from, NULL, (size_t)st.st_size) != st.st_size)
+		return -EIO;
+	return 0;
+}
+
+int container_add_file(struct container *c, const char *path,
+		       const char *text, mode_t mode)
+{
+	AUTO_CLOSE int fd = openat(c->root, path + 1,
+				   O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+				   mode);
+
+	if (fd < 0)
+		return -errno;
+	return fd_write_all(fd, text, strlen(text));
+}
+
+int container_add_directory(struct container *c, const char *path)
+{
+	return sys_result(mkdirat(c->root, path + 1, 0755));
+}
+
+int container_add_link(struct container *c, const char *path,
+		       const char *target)
+{
+	return sys_result(symlinkat(target, c->root, path + 1));
+}
+
+static void make_spec(struct container *c)
+{
+	c->args[0] = "/bin/probe";
+	c->env[0] = "PATH=/bin";
+	c->spec = (struct oci_spec){
+		.process = {
+			.args = c->args,
+			.env = c->env,
+			.cwd = "/",
+			.umask = 0022,
+			.capabilities = grant_default_set(),
+			.is_no_new_privileges = true,
+			.stdin_fd = -1,
+			.stdout_fd = -1,
+			.stderr_fd = -1,
+			.init_fd = -1,
+		},
+		.root_fd = c->root,
+		.cgroup = c->cgroup,
+		.network_fd = -1,
+	};
+}
+
+int container_new(struct container *c)
+{
+	static const struct oci_resources none;
+	int r;
+
+	*c = (struct container){ .root = make_root() };
+	if (c->root < 0)
+		return c->root;
+	snprintf(c->parent, sizeof(c->parent), "cloister-test-%d", getpid());
+	snprintf(c->cgroup, sizeof(c->cgroup), "%s/c", c->parent);
+	r = oci_cgroup_parent(c->parent, &none, &c->err);
+	if (r < 0 && r != -EEXIST)
+		return r;
+	r = container_add_directory(c, "/bin");
+	if (r == 0)
+		r = container_add_probe(c, "/bin/probe", 0755);
+	make_spec(c);
+	return r;
+}
+
+static void set_args(struct container *c, va_list ap)
+{
+	size_t n = 1;
+
+	c->args[0] = "probe";
+	while ((c->args[n] = va_arg(ap, const char *)))
+		n++;
+}
+
+void container_args(struct container *c, ...)
+{
+	va_list ap;
+
+	va_start(ap, c);
+	set_args(c, ap);
+	va_end(ap);
+}
+
+int container_start(struct container *c, struct oci_started *started,
+		    int *output)
+{
+	int ends[2];
+	int r;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	c->spec.process.stdout_fd = ends[1];
+	r = oci_start(&c->spec, OCI_PARENT_IS_CALLER, started, &c->err);
+	close(ends[1]);
+	if (r < 0)
+		close(ends[0]);
+	else
+		*output = ends[0];
+	return r;
+}
+
+int container_end(struct container *c, struct oci_started *started,
+		  int *output)
+{
+	ssize_t n = fd_read_all(*output, c->output, sizeof(c->output) - 1);
+
+	close(*output);
+	if (n < 0)
+		return (int)n;
+	c->output[n] = '\0';
+	if (waitpid(started->pid, &c->status, 0) < 0)
+		return -errno;
+	close(started->pidfd);
+	return oci_clean(c->cgroup, &c->err);
+}
+
+int container_run(struct container *c)
+{
+	struct oci_started started;
+	int output;
+	int r = container_start(c, &started, &output);
+
+	return r < 0 ? r : container_end(c, &started, &output);
+}
+
+int container_probe(struct container *c, ...)
+{
+	va_list ap;
+	int r = container_new(c);
+
+	if (r < 0)
+		return r;
+	va_start(ap, c);
+	set_args(c, ap);
+	va_end(ap);
+	r = container_run(c);
+	container_free(c);
+	return r;
+}
+
+static int count_entries(const char *path, bool is_directory)
+{
+	DIR *d = opendir(path);
+	struct dirent *entry;
+	int n = 0;
+
+	if (!d)
+		return -errno;
+	while ((entry = readdir(d)))
+		n += entry->d_name[0] != '.' &&
+		     (!is_directory || entry->d_type == DT_DIR);
+	closedir(d);
+	return n;
+}
+
+int container_count_cgroups(struct container *c)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "/sys/fs/cgroup/%s", c->parent);
+	return count_entries(path, true);
+}
+
+int container_count_fds(void)
+{
+	return count_entries("/proc/self/fd", false);
+}
+
+void container_free(struct container *c)
+{
+	fd_close(&c->root);
+	oci_clean(c->parent, NULL);
+}

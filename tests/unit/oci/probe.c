@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: MIT
+/*
+ * probe: runs inside a container and says what it finds there.
+ *
+ *	probe <command> [argument [argument]]
+ *
+ * Prints the answer, or "E<errno>" when the asked-for call fails, and exits
+ * with 0; "exit" and "signal" end as they are told.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int failed(void)
+{
+	printf("E%d\n", errno);
+	return 0;
+}
+
+static int do_exit(char **a)
+{
+	return atoi(a[0]);
+}
+
+static int do_signal(char **a)
+{
+	/* PID 1 of a namespace is immune to its own default actions. */
+	kill(getpid(), atoi(a[0]));
+	return 99;
+}
+
+static int do_cat(char **a)
+{
+	char block[65536];
+	int fd = open(a[0], O_RDONLY);
+	ssize_t n;
+
+	if (fd < 0)
+		return failed();
+	while ((n = read(fd, block, sizeof(block))) > 0)
+		fwrite(block, 1, (size_t)n, stdout);
+	return n < 0 ? failed() : 0;
+}
+
+static int do_write(char **a)
+{
+	int fd = open(a[0], O_WRONLY);
+
+	if (fd < 0)
+		return failed();
+	if (write(fd, a[1], strlen(a[1])) < 0)
+		return failed();
+	printf("ok\n");
+	return 0;
+}
+
+static int do_create(char **a)
+{
+	int fd = open(a[0], O_WRONLY | O_CREAT | O_EXCL, 0666);
+	struct stat st;
+
+	if (fd < 0)
+		return failed();
+	fstat(fd, &st);
+	printf("%o\n", st.st_mode & 07777);
+	return 0;
+}
+
+static int do_stat(char **a)
+{
+	struct stat st;
+
+	if (lstat(a[0], &st) < 0)
+		return failed();
+	printf("%o %u %u", st.st_mode, st.st_uid, st.st_gid);
+	if (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode))
+		printf(" %u:%u", major(st.st_rdev), minor(st.st_rdev));
+	printf("\n");
+	return 0;
+}
+
+static int do_list(char **a)
+{
+	DIR *d = opendir(a[0]);
+	struct dirent *entry;
+
+	if (!d)
+		return failed();
+	while ((entry = readdir(d)))
+		if (entry->d_name[0] != '.')
+			printf("%s ", entry->d_name);
+	printf("\n");
+	return 0;
+}
+
+/* Which descriptors are open, without the one that lists them. */
+static int do_fds(char **a)
+{
+	(void)a;
+	for (int fd = 0; fd < 4096; fd++)
+		if (fcntl(fd, F_GETFD) >= 0)
+			printf("%d ", fd);
+	printf("\n");
+	return 0;
+}
+
+static int do_cwd(char **a)
+{
+	char path[4096];
+
+	(void)a;
+	if (syscall(SYS_getcwd, path, sizeof(path)) < 0)
+		return failed();
+	printf("%s\n", path);
+	return 0;
+}
+
+static int do_ids(char **a)
+{
+	gid_t groups[64];
+	int n = getgroups(64, groups);
+
+	(void)a;
+	printf("%u %u", getuid(), getgid());
+	for (int i = 0; i < n; i++)
+		printf(" %u", groups[i]);
+	printf("\n");
+	return 0;
+}
+
+static int do_pid(char **a)
+{
+	(void)a;
+	printf("%d %d %d\n", getpid(), getppid(), getsid(0));
+	return 0;
+}
+
+static int do_arguments(char **a)
+{
+	for (; *a; a++)
+		printf("[%s]", *a);
+	printf("\n");
+	return 0;
+}
+
+static int do_environment(char **a)
+{
+	char *value = getenv(a[0]);
+
+	printf("%s\n", value ? value : "unset");
+	return 0;
+}
+
+static int do_hostname(char **a)
+{
+	char name[65];
+
+	(void)a;
+	gethostname(name, sizeof(name));
+	printf("%s\n", name);
+	return 0;
+}
+
+static int do_link_flags(char **a)
+{
+	int s = socket(AF_INET, SOCK_DGRAM, 0);
+	struct ifreq request = { 0 };
+
+	strncpy(request.ifr_name, a[0], IFNAMSIZ - 1);
+	if (ioctl(s, SIOCGIFFLAGS, &request) < 0)
+		return failed();
+	printf("%s\n", request.ifr_flags & IFF_UP ? "up" : "down");
+	return 0;
+}
+
+static int do_rlimit(char **a)
+{
+	struct rlimit limit;
+
+	if (getrlimit(atoi(a[0]), &limit) < 0)
+		return failed();
+	printf("%llu %llu\n", (unsigned long long)limit.rlim_cur,
+	       (unsigned long long)limit.rlim_max);
+	return 0;
+}
+
+/* Ignored and blocked signals, as sets. */
+static int do_signals(char **a)
+{
+	int ignored = 0;
+	int blocked = 0;
+	sigset_t mask;
+
+	(void)a;
+	sigprocmask(SIG_BLOCK, NULL, &mask);
+	for (int n = 1; n < 32; n++) {
+		struct sigaction action;
+
+		sigaction(n, NULL, &action);
+		ignored += action.sa_handler == SIG_IGN;
+		blocked += sigismember(&mask, n);
+	}
+	printf("%d %d\n", ignored, blocked);
+	return 0;
+}
+
+static int do_mknod(char **a)
+{
+	dev_t dev = makedev((unsigned int)atoi(a[1]), (unsigned int)atoi(a[2]));
+	int fd;
+
+	if (mknod(a[0], S_IFCHR | 0666, dev) < 0)
+		return failed();
+	fd = open(a[0], O_RDWR);
+	if (fd < 0)
+		return failed();
+	printf("open\n");
+	return 0;
+}
+
+/* Forks an orphan, so that somebody else has to reap it. */
+static int do_orphan(char **a)
+{
+	pid_t child = fork();
+
+	(void)a;
+	if (child == 0)
+		_exit(fork() == 0 ? 0 : 0);
+	waitpid(child, NULL, 0);
+	/* Wait until PID 1 has reaped the grandchild: nobody but us is left. */
+	for (int i = 0; i < 10000; i++) {
+		int others = 0;
+		DIR *d = opendir("/proc");
+		struct dirent *entry;
+
+		while (d && (entry = readdir(d)))
+			others += entry->d_name[0] > '0' &&
+				  entry->d_name[0] <= '9';
+		if (d)
+			closedir(d);
+		if (others == 2) {
+			printf("reaped\n");
+			return 0;
+		}
+		sched_yield();
+	}
+	printf("left\n");
+	return 0;
+}
+
+static void on_term(int signo)
+{
+	(void)signo;
+	_exit(7);
+}
+
+/* Says "waiting", then ends with 7 at SIGTERM. */
+static int do_wait(char **a)
+{
+	(void)a;
+	signal(SIGTERM, on_term);
+	printf("waiting\n");
+	fflush(stdout);
+	close(STDOUT_FILENO);
+	pause();
+	return 97;
+}
+
+/* A raw system call with up to six numbers. */
+static int do_syscall(char **a)
+{
+	long n[7] = { 0 };
+
+	for (int i = 0; i < 7 && a[i]; i++)
+		n[i] = strtol(a[i], NULL, 0);
+	if (syscall(n[0], n[1], n[2], n[3], n[4], n[5], n[6]) < 0)
+		return failed();
+	printf("ok\n");
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int arguments;
+	int (*run)(char **arguments);
+} commands[] = {
+	{ "exit", 1, do_exit },
+	{ "signal", 1, do_signal },
+	{ "cat", 1, do_cat },
+	{ "write", 2, do_write },
+	{ "create", 1, do_create },
+	{ "stat", 1, do_stat },
+	{ "list", 1, do_list },
+	{ "fds", 0, do_fds },
+	{ "cwd", 0, do_cwd },
+	{ "ids", 0, do_ids },
+	{ "pid", 0, do_pid },
+	{ "arguments", 0, do_arguments },
+	{ "environment", 1, do_environment },
+	{ "hostname", 0, do_hostname },
+	{ "link", 1, do_link_flags },
+	{ "rlimit", 1, do_rlimit },
+	{ "signals", 0, do_signals },
+	{ "mknod", 3, do_mknod },
+	{ "orphan", 0, do_orphan },
+	{ "wait", 0, do_wait },
+	{ "syscall", 1, do_syscall },
+};
+
+int main(int argc, char **argv)
+{
+	for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(*commands);
+	     i++) {
+		if (strcmp(argv[1], commands[i].name) != 0)
+			continue;
+		if (argc - 2 < commands[i].arguments)
+			return 98;
+		return commands[i].run(argv + 2);
+	}
+	return 98;
+}
