@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,6 @@
 
 #define EROFS_MAGIC 0xE0F5E1E2
 #define SELINUX_MOUNT "/sys/fs/selinux"
-#define CONSOLE_CONTEXT "system_u:object_r:console_t:s0"
 #define DEPTH_MAX 8	/* of the initramfs' tree */
 
 struct early_row {
@@ -165,20 +165,32 @@ int boot_enter_root(struct err *e)
 	return 0;
 }
 
+struct label_row {
+	int fd;
+	const char *context;
+};
+
+/*
+ * The nodes behind fds 0 to 2 were made before the policy and so have the
+ * label that no one may use; the exec would take them away from stage 2.
+ */
+static const struct label_row labels[] = {
+	{ 0, "system_u:object_r:null_device_t:s0" },
+	{ 2, "system_u:object_r:console_t:s0" },
+};
+
 int boot_load_policy(struct selinux_files *f, struct err *e)
 {
 	int r = selinux_load(f, e);
 
 	if (r < 0)
 		return r;
-	/*
-	 * The node was made before the policy and so has the label that no one
-	 * may use; the exec would take it away from the next stage.
-	 */
-	if (fsetxattr(2, "security.selinux", CONSOLE_CONTEXT,
-		      sizeof(CONSOLE_CONTEXT), 0) < 0)
-		return err_set(e, errno, "fsetxattr(console, %s)",
-			       CONSOLE_CONTEXT);
+	for (size_t i = 0; i < ARRAY_SIZE(labels); i++)
+		if (fsetxattr(labels[i].fd, "security.selinux",
+			      labels[i].context,
+			      strlen(labels[i].context) + 1, 0) < 0)
+			return err_set(e, errno, "fsetxattr(fd %d, %s)",
+				       labels[i].fd, labels[i].context);
 	return 0;
 }
 
@@ -192,6 +204,12 @@ int boot_exec_stage_two(const struct boot_marks *m, struct err *e)
 	snprintf(kernel, sizeof(kernel), "%" PRId64, m->kernel);
 	snprintf(verity, sizeof(verity), "%" PRId64, m->verity);
 	snprintf(policy, sizeof(policy), "%" PRId64, m->policy);
+	/*
+	 * The kernel's threads share the directories of PID 1. They followed it
+	 * to the new root; a domain is not changed while they are shared.
+	 */
+	if (unshare(CLONE_FS) < 0)
+		return err_set(e, errno, "unshare(CLONE_FS)");
 	execve(program, argv, environment);
 	return err_set(e, errno, "execve(%s)", program);
 }

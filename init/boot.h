@@ -58,7 +58,7 @@ int boot_empty_initramfs(struct err *e);
 /* Moves the mount BOOT_NEW_ROOT to / and makes it the root directory. */
 int boot_enter_root(struct err *e);
 
-/* Loads the policy, checks enforcing, labels the console that fd 2 is. */
+/* Loads the policy, checks enforcing, labels the nodes of fds 0 to 2. */
 int boot_load_policy(struct selinux_files *f, struct err *e);
 
 /* Executes BOOT_PROGRAM with the marks. Returns only on failure. */

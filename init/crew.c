@@ -95,8 +95,8 @@ void crew_note_end(struct crew_member *m, int status, bool may_restart)
 	fd_close(&m->bus);
 	m->pid = 0;
 	decide(m, may_restart);
-	/* An end that the table foresees is no warning. */
-	if (m->row->is_one_shot && status == 0)
+	/* An end that was foreseen is no warning. */
+	if (!may_restart || (m->row->is_one_shot && status == 0))
 		return;
 	RECORD(SERVICE_ENDED, RECORD_W(m->row->word), RECORD_N(pid),
 	       RECORD_N(WIFEXITED(status) ? WEXITSTATUS(status) : -1),

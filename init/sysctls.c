@@ -2,80 +2,79 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "runtime/base/fd.h"
 
 #define VALUE_MAX 128
-#define MUST false	/* be there */
-#define MAY true	/* be absent */
 
 /* clang-format off */
 const struct sysctls_row sysctls_rows[] = {
 	/* What the kernel tells about itself. */
-	{ "kernel/kptr_restrict", "2", MUST },	/* no kernel addresses, not even for root */
-	{ "kernel/dmesg_restrict", "1", MUST },	/* the log names other tasks' processes */
-	{ "kernel/perf_event_paranoid", "3", MUST },	/* perf needs CAP_PERFMON, a grant */
+	{ "kernel/kptr_restrict", "2", SYSCTLS_SET },	/* no kernel addresses, not even for root */
+	{ "kernel/dmesg_restrict", "1", SYSCTLS_SET },	/* the log names other tasks' processes */
+	{ "kernel/perf_event_paranoid", "3", SYSCTLS_SET },	/* perf needs CAP_PERFMON, a grant */
 
 	/* Doors into the running kernel. */
-	{ "kernel/kexec_load_disabled", "1", MAY },	/* no other kernel */
-	{ "kernel/sysrq", "0", MAY },	/* no keys on the console */
-	{ "kernel/ctrl-alt-del", "0", MUST },		/* asks init, which ignores it */
-	{ "kernel/unprivileged_bpf_disabled", "1", MUST },	/* for good; CAP_BPF still may */
-	{ "net/core/bpf_jit_harden", "2", MUST },	/* constants blinded for everyone */
-	{ "kernel/io_uring_disabled", "2", MAY },	/* passes seccomp by */
-	{ "vm/unprivileged_userfaultfd", "0", MAY },	/* stalls the kernel at will */
-	{ "dev/tty/ldisc_autoload", "0", MUST },	/* old line disciplines, many bugs */
-	{ "dev/tty/legacy_tiocsti", "0", MAY },	/* typing for others */
-	{ "kernel/panic_on_oops", "1", MUST },	/* after an oops nothing is certain */
-	{ "kernel/panic", "-1", MUST },		/* a panic resets at once, never waits */
-	{ "kernel/warn_limit", "0", MAY },	/* a warning is no outage */
+	{ "kernel/kexec_load_disabled", "1", SYSCTLS_SET_IF_THERE },	/* no other kernel */
+	{ "kernel/sysrq", "0", SYSCTLS_SET_IF_THERE },	/* no keys on the console */
+	{ "kernel/ctrl-alt-del", "0", SYSCTLS_SET },		/* asks init, which ignores it */
+	{ "kernel/unprivileged_bpf_disabled", "1", SYSCTLS_SET },	/* for good; CAP_BPF still may */
+	{ "net/core/bpf_jit_harden", "2", SYSCTLS_SET },	/* constants blinded for everyone */
+	{ "kernel/io_uring_disabled", "2", SYSCTLS_SET_IF_THERE },	/* passes seccomp by */
+	{ "vm/unprivileged_userfaultfd", "0", SYSCTLS_SET_IF_THERE },	/* stalls the kernel at will */
+	{ "dev/tty/ldisc_autoload", "0", SYSCTLS_SET },	/* old line disciplines, many bugs */
+	{ "dev/tty/legacy_tiocsti", "0", SYSCTLS_SET_IF_THERE },	/* typing for others */
+	{ "kernel/panic_on_oops", "1", SYSCTLS_SET },	/* after an oops nothing is certain */
+	{ "kernel/panic", "-1", SYSCTLS_SET },		/* a panic resets at once, never waits */
+	{ "kernel/warn_limit", "0", SYSCTLS_SET_IF_THERE },	/* a warning is no outage */
 
 	/* Processes. */
-	{ "kernel/randomize_va_space", "2", MUST },	/* stack, mmap and heap move */
-	{ "kernel/yama/ptrace_scope", "2", MUST },	/* tracing needs CAP_SYS_PTRACE, a grant */
-	{ "kernel/core_pattern", "", MUST },		/* no core files: they hold a task's data */
-	{ "kernel/core_uses_pid", "0", MUST },	/* else an empty pattern still means ".pid" */
-	{ "fs/suid_dumpable", "0", MUST },		/* a process with privilege never dumps */
-	{ "kernel/pid_max", "4194304", MUST },	/* pids are not reused within a short while */
-	{ "user/max_user_namespaces", "256", MUST },	/* the unpackers', and idmapped mounts */
-	{ "kernel/unprivileged_userns_clone", "0", MAY },	/* Debian's own */
-	{ "vm/mmap_min_addr", "65536", MUST },	/* NULL dereferences fault */
-	{ "vm/mmap_rnd_bits", "32", MUST },		/* the most that x86-64 has */
-	{ "vm/overcommit_memory", "0", MUST },	/* refuse the absurd, cgroups bound the rest */
-	{ "vm/panic_on_oom", "0", MUST },		/* a task runs out, not the machine */
-	{ "vm/max_map_count", "262144", MUST },	/* what databases and JVMs ask for */
+	{ "kernel/randomize_va_space", "2", SYSCTLS_SET },	/* stack, mmap and heap move */
+	{ "kernel/yama/ptrace_scope", "2", SYSCTLS_SET },	/* tracing needs CAP_SYS_PTRACE, a grant */
+	{ "kernel/core_pattern", "", SYSCTLS_SET },		/* no core files: they hold a task's data */
+	{ "kernel/core_uses_pid", "0", SYSCTLS_SET },	/* else an empty pattern still means ".pid" */
+	{ "fs/suid_dumpable", "0", SYSCTLS_SET },		/* a process with privilege never dumps */
+	{ "kernel/pid_max", "4194304", SYSCTLS_SET },	/* pids are not reused within a short while */
+	{ "user/max_user_namespaces", "256", SYSCTLS_SET },	/* the unpackers', and idmapped mounts */
+	{ "kernel/unprivileged_userns_clone", "0", SYSCTLS_SET_IF_THERE },	/* Debian's own */
+	{ "vm/mmap_min_addr", "65536", SYSCTLS_SET },	/* NULL dereferences fault */
+	{ "vm/mmap_rnd_bits", "32", SYSCTLS_SET },		/* the most that x86-64 has */
+	{ "vm/overcommit_memory", "0", SYSCTLS_SET },	/* refuse the absurd, cgroups bound the rest */
+	{ "vm/panic_on_oom", "0", SYSCTLS_SET },		/* a task runs out, not the machine */
+	{ "vm/max_map_count", "262144", SYSCTLS_SET },	/* what databases and JVMs ask for */
 
 	/* Files: a task's writable places are shared by its containers. */
-	{ "fs/protected_symlinks", "1", MUST },
-	{ "fs/protected_hardlinks", "1", MUST },
-	{ "fs/protected_fifos", "2", MUST },
-	{ "fs/protected_regular", "2", MUST },
+	{ "fs/protected_symlinks", "1", SYSCTLS_SET },
+	{ "fs/protected_hardlinks", "1", SYSCTLS_SET },
+	{ "fs/protected_fifos", "2", SYSCTLS_SET },
+	{ "fs/protected_regular", "2", SYSCTLS_SET },
 
 	/* Network: a host with one address that forwards nothing. */
-	{ "net/ipv4/ip_forward", "0", MUST },
-	{ "net/ipv4/tcp_syncookies", "1", MUST },	/* a flood does not shut others out */
-	{ "net/ipv4/tcp_rfc1337", "1", MUST },	/* a reset does not end TIME-WAIT early */
-	{ "net/ipv4/icmp_echo_ignore_broadcasts", "1", MUST },
-	{ "net/ipv4/icmp_ignore_bogus_error_responses", "1", MUST },
-	{ "net/ipv4/ping_group_range", "1 0", MUST },	/* nobody without CAP_NET_RAW */
-	{ "net/ipv4/conf/all/rp_filter", "1", MUST },	/* no packets from impossible sources */
-	{ "net/ipv4/conf/default/rp_filter", "1", MUST },
-	{ "net/ipv4/conf/all/accept_redirects", "0", MUST },	/* routes come from the document */
-	{ "net/ipv4/conf/default/accept_redirects", "0", MUST },
-	{ "net/ipv4/conf/all/secure_redirects", "0", MUST },
-	{ "net/ipv4/conf/default/secure_redirects", "0", MUST },
-	{ "net/ipv4/conf/all/send_redirects", "0", MUST },
-	{ "net/ipv4/conf/default/send_redirects", "0", MUST },
-	{ "net/ipv4/conf/all/accept_source_route", "0", MUST },
-	{ "net/ipv4/conf/default/accept_source_route", "0", MUST },
-	{ "net/ipv6/conf/all/accept_ra", "0", MAY },	/* nor from a router */
-	{ "net/ipv6/conf/default/accept_ra", "0", MAY },
-	{ "net/ipv6/conf/all/accept_redirects", "0", MAY },
-	{ "net/ipv6/conf/default/accept_redirects", "0", MAY },
-	{ "net/ipv6/conf/all/accept_source_route", "0", MAY },
-	{ "net/ipv6/conf/default/accept_source_route", "0", MAY },
-	{ "net/ipv6/conf/all/forwarding", "0", MAY },
+	{ "net/ipv4/ip_forward", "0", SYSCTLS_SET },
+	{ "net/ipv4/tcp_syncookies", "1", SYSCTLS_SET },	/* a flood does not shut others out */
+	{ "net/ipv4/tcp_rfc1337", "1", SYSCTLS_SET },	/* a reset does not end TIME-WAIT early */
+	{ "net/ipv4/icmp_echo_ignore_broadcasts", "1", SYSCTLS_SET },
+	{ "net/ipv4/icmp_ignore_bogus_error_responses", "1", SYSCTLS_SET },
+	{ "net/ipv4/ping_group_range", "1 0", SYSCTLS_SET },	/* nobody without CAP_NET_RAW */
+	{ "net/ipv4/conf/all/rp_filter", "1", SYSCTLS_SET },	/* no packets from impossible sources */
+	{ "net/ipv4/conf/default/rp_filter", "1", SYSCTLS_SET },
+	{ "net/ipv4/conf/all/accept_redirects", "0", SYSCTLS_SET },	/* routes come from the document */
+	{ "net/ipv4/conf/default/accept_redirects", "0", SYSCTLS_SET },
+	{ "net/ipv4/conf/all/secure_redirects", "0", SYSCTLS_SET },
+	{ "net/ipv4/conf/default/secure_redirects", "0", SYSCTLS_SET },
+	{ "net/ipv4/conf/all/send_redirects", "0", SYSCTLS_SET },
+	{ "net/ipv4/conf/default/send_redirects", "0", SYSCTLS_SET },
+	{ "net/ipv4/conf/all/accept_source_route", "0", SYSCTLS_SET },
+	{ "net/ipv4/conf/default/accept_source_route", "0", SYSCTLS_SET },
+	{ "net/ipv6/conf/all/accept_ra", "0", SYSCTLS_SET_IF_THERE },	/* nor from a router */
+	{ "net/ipv6/conf/default/accept_ra", "0", SYSCTLS_SET_IF_THERE },
+	{ "net/ipv6/conf/all/accept_redirects", "0", SYSCTLS_SET_IF_THERE },
+	{ "net/ipv6/conf/default/accept_redirects", "0", SYSCTLS_SET_IF_THERE },
+	{ "net/ipv6/conf/all/accept_source_route", "0", SYSCTLS_SET_IF_THERE },
+	{ "net/ipv6/conf/default/accept_source_route", "0", SYSCTLS_SET_IF_THERE },
+	{ "net/ipv6/conf/all/forwarding", "0", SYSCTLS_SET_IF_THERE },
 };
 /* clang-format on */
 const size_t sysctls_count = ARRAY_SIZE(sysctls_rows);
@@ -113,10 +112,10 @@ static int write_row(int dir, const struct sysctls_row *row, struct err *e)
 static int apply_row(int dir, const struct sysctls_row *row, struct err *e)
 {
 	char now[VALUE_MAX];
-	int r = write_row(dir, row, e);
+	int r = row->how == SYSCTLS_CHECK ? 0 : write_row(dir, row, e);
 	ssize_t n;
 
-	if (r == -ENOENT && row->may_be_absent)
+	if (r == -ENOENT && row->how == SYSCTLS_SET_IF_THERE)
 		return 0;
 	if (r < 0)
 		return r;

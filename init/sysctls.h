@@ -8,15 +8,20 @@
 #ifndef CLOISTER_INIT_SYSCTLS_H
 #define CLOISTER_INIT_SYSCTLS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "runtime/base/err.h"
 
+enum sysctls_how {
+	SYSCTLS_SET,
+	SYSCTLS_SET_IF_THERE,	/* a kernel without the file lacks the feature */
+	SYSCTLS_CHECK,		/* read only: the kernel must bring it along */
+};
+
 struct sysctls_row {
 	const char *path;	/* below /proc/sys */
 	const char *value;
-	bool may_be_absent;	/* a kernel without the file lacks the feature */
+	enum sysctls_how how;
 };
 
 extern const struct sysctls_row sysctls_rows[];
