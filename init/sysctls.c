@@ -39,7 +39,8 @@ const struct sysctls_row sysctls_rows[] = {
 	{ "kernel/pid_max", "4194304", SYSCTLS_SET },	/* pids are not reused within a short while */
 	{ "user/max_user_namespaces", "256", SYSCTLS_SET },	/* the unpackers', and idmapped mounts */
 	{ "kernel/unprivileged_userns_clone", "0", SYSCTLS_SET_IF_THERE },	/* Debian's own */
-	{ "vm/mmap_min_addr", "65536", SYSCTLS_SET },	/* NULL dereferences fault */
+	/* NULL dereferences fault. Setting it would need CAP_SYS_RAWIO. */
+	{ "vm/mmap_min_addr", "65536", SYSCTLS_CHECK },
 	{ "vm/mmap_rnd_bits", "32", SYSCTLS_SET },		/* the most that x86-64 has */
 	{ "vm/overcommit_memory", "0", SYSCTLS_SET },	/* refuse the absurd, cgroups bound the rest */
 	{ "vm/panic_on_oom", "0", SYSCTLS_SET },		/* a task runs out, not the machine */
