@@ -31,3 +31,17 @@ disk: $(IMAGE)/cloister.raw
 
 image: $(IMAGE)/cloister.raw $(IMAGE)/cloister.vmdk
 	@ls -l $^
+
+# ------------------------------------------------------------------ make run
+$(BUILD)/sample.tar: image/sample/build image/sample/nginx.conf \
+		image/sample/index.html
+	@image/sample/build $@
+
+# make run DOCUMENT=my.json STORE=archive.tar SAVE=otlp.jsonl
+DOCUMENT ?= image/sample/instance.json
+STORE ?= $(BUILD)/sample.tar
+
+.PHONY: run
+run: $(IMAGE)/cloister.raw $(STORE)
+	@image/run.py --build $(BUILD) --document $(DOCUMENT) --store $(STORE) \
+		$(if $(SAVE),--save $(SAVE))

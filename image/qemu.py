@@ -109,11 +109,12 @@ class Machine:
                     "serial=cloister-store"]
         return out
 
-    def start(self, stdout=subprocess.PIPE):
+    def start(self, stdout=subprocess.PIPE, own_session=False):
         """Starts QEMU; the console is its standard output."""
         self.process = subprocess.Popen(self.command(), stdout=stdout,
                                         stderr=subprocess.STDOUT,
-                                        stdin=subprocess.DEVNULL)
+                                        stdin=subprocess.DEVNULL,
+                                        start_new_session=own_session)
         return self.process
 
     def qmp(self, *commands):
