@@ -2,6 +2,7 @@
 
 import dataclasses
 import pathlib
+import re
 import sys
 
 
@@ -37,11 +38,29 @@ def _expand(row, build, release):
             for f in sorted(pathlib.Path(source).iterdir())]
 
 
-def read(table, build):
+def read(tables, build):
     """All rows, sorted by path: a directory comes before what it holds."""
     release = pathlib.Path(build, "kernel/version").read_text().strip()
     rows = []
-    for line in pathlib.Path(table).read_text().splitlines():
-        if line and not line.startswith("#"):
-            rows += _expand(_parse(line), build, release)
+    for table in tables:
+        for line in pathlib.Path(table).read_text().splitlines():
+            if line and not line.startswith("#"):
+                rows += _expand(_parse(line), build, release)
     return sorted(rows, key=lambda row: row.path)
+
+
+def disagreements(rows, contexts):
+    """Rows whose label is not the one that the policy's file_contexts gives.
+
+    The last line that matches a path counts. Source: selabel_file(5).
+    """
+    patterns = []
+    for line in pathlib.Path(contexts).read_text().splitlines():
+        *words, context = line.split()
+        patterns.append((re.compile(words[0]), words[1:], context))
+    for row in rows:
+        kind = "--" if row.is_file else "-d"
+        found = [context for pattern, only, context in patterns
+                 if pattern.fullmatch(row.path) and only in ([], [kind])]
+        if found[-1:] != [row.context]:
+            yield f"{row.path}: {row.label}, policy: {found[-1:]}"
