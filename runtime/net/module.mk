@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: MIT
+# Addresses and routes; link with -lmnl.
+net_SRCS := runtime/net/net.c runtime/base/err.c runtime/base/fd.c
+
+# What -lmnl means for static programs.
+mnl_SRCS := runtime/net/mnl/message.c runtime/net/mnl/attribute.c \
+	runtime/net/mnl/socket.c runtime/net/mnl/callback.c
+
+TESTS += net_test mnl_test
+net_test_SRCS := tests/unit/net/net_test.c $(net_SRCS)
+net_test_LIBS := -lmnl
+mnl_test_SRCS := tests/unit/net/mnl_test.c tests/unit/net/mnl_ours.c
+mnl_test_LIBS := -lmnl

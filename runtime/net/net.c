@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: MIT
+#include "runtime/net/net.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <net/if_arp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/base/fd.h"
+
+#define ANSWER_MAX 32768
+#define REQUEST_MAX 256
+#define ADDRESS_TEXT_MAX (INET6_ADDRSTRLEN + 4)
+
+/* The message under construction; aligned for the headers. */
+struct request {
+	_Alignas(struct nlmsghdr) char bytes[REQUEST_MAX];
+};
+
+static struct nlmsghdr *begin(struct request *q, uint16_t type,
+			      uint16_t flags)
+{
+	struct nlmsghdr *nlh;
+
+	/* libmnl before 1.0.5 sends the padding as it finds it. */
+	memset(q->bytes, 0, sizeof(q->bytes));
+	nlh = mnl_nlmsg_put_header(q->bytes);
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
+	nlh->nlmsg_seq = 1;
+	return nlh;
+}
+
+static int exchange(struct mnl_socket *nl, const struct nlmsghdr *nlh,
+		    mnl_cb_t each, void *data)
+{
+	AUTO_FREE char *answer = malloc(ANSWER_MAX);
+	int r = MNL_CB_OK;
+
+	if (!answer)
+		return -ENOMEM;
+	if (mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0 ||
+	    mnl_socket_sendto(nl, nlh, nlh->nlmsg_len) < 0)
+		return -errno;
+	while (r > MNL_CB_STOP) {
+		ssize_t n = mnl_socket_recvfrom(nl, answer, ANSWER_MAX);
+
+		if (n < 0)
+			return -errno;
+		r = mnl_cb_run(answer, (size_t)n, nlh->nlmsg_seq,
+			       mnl_socket_get_portid(nl), each, data);
+	}
+	return r < 0 ? -errno : 0;
+}
+
+/* One request, all of its answer: 0 or -errno. */
+static int ask(const struct nlmsghdr *nlh, mnl_cb_t each, void *data)
+{
+	struct mnl_socket *nl = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	int r;
+
+	if (!nl)
+		return -errno;
+	r = exchange(nl, nlh, each, data);
+	mnl_socket_close(nl);
+	return r;
+}
+
+static size_t address_size(int family)
+{
+	return family == AF_INET6 ? 16 : 4;
+}
+
+/* "24" to 24; a number that is not plain decimal up to `max` is -EINVAL. */
+static int parse_prefix(const char *text, unsigned int max)
+{
+	unsigned int n = 0;
+
+	if (!*text || strlen(text) > 3 || strspn(text, "0123456789") !=
+						 strlen(text))
+		return -EINVAL;
+	for (; *text; text++)
+		n = n * 10 + (unsigned int)(*text - '0');
+	return n <= max ? (int)n : -EINVAL;
+}
+
+int net_address_parse(const char *text, struct net_address *a, struct err *e)
+{
+	char copy[ADDRESS_TEXT_MAX];
+	size_t len = strcspn(text, "/");
+	int family = memchr(text, ':', len) ? AF_INET6 : AF_INET;
+	int prefix = (int)address_size(family) * 8;
+
+	if (len >= sizeof(copy))
+		return err_set(e, EINVAL, "address \"%.64s\"", text);
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	*a = (struct net_address){ .family = family };
+	if (text[len])
+		prefix = parse_prefix(text + len + 1, (unsigned int)prefix);
+	if (prefix < 0 || inet_pton(family, copy, a->bytes) != 1)
+		return err_set(e, EINVAL, "address \"%.64s\"", text);
+	a->prefix = (uint8_t)prefix;
+	return 0;
+}
+
+static int link_index(const char *name, unsigned int *index, struct err *e)
+{
+	*index = if_nametoindex(name);
+	return *index ? 0 : err_set(e, ENODEV, "network link %.16s", name);
+}
+
+int net_link_up(const char *name, struct err *e)
+{
+	struct request q;
+	struct nlmsghdr *nlh = begin(&q, RTM_NEWLINK, NLM_F_ACK);
+	struct ifinfomsg *link =
+		mnl_nlmsg_put_extra_header(nlh, sizeof(*link));
+	unsigned int index;
+	int r = link_index(name, &index, e);
+
+	if (r < 0)
+		return r;
+	link->ifi_family = AF_UNSPEC;
+	link->ifi_index = (int)index;
+	link->ifi_flags = IFF_UP;
+	link->ifi_change = IFF_UP;
+	r = ask(nlh, NULL, NULL);
+	return r < 0 ? err_set(e, -r, "netlink(%s up)", name) : 0;
+}
+
+/* The lowest index so far, 0 for none. */
+static int pick_ethernet(const struct nlmsghdr *nlh, void *data)
+{
+	const struct ifinfomsg *link = mnl_nlmsg_get_payload(nlh);
+	unsigned int *best = data;
+	unsigned int index;
+
+	if (nlh->nlmsg_type != RTM_NEWLINK ||
+	    mnl_nlmsg_get_payload_len(nlh) < sizeof(*link))
+		return MNL_CB_OK;
+	index = (unsigned int)link->ifi_index;
+	if (link->ifi_type == ARPHRD_ETHER && !(link->ifi_flags & IFF_LOOPBACK) &&
+	    (!*best || index < *best))
+		*best = index;
+	return MNL_CB_OK;
+}
+
+int net_first_ethernet(char *name, struct err *e)
+{
+	struct request q;
+	struct nlmsghdr *nlh = begin(&q, RTM_GETLINK, NLM_F_DUMP);
+	struct ifinfomsg *link =
+		mnl_nlmsg_put_extra_header(nlh, sizeof(*link));
+	unsigned int best = 0;
+	int r;
+
+	link->ifi_family = AF_UNSPEC;
+	r = ask(nlh, pick_ethernet, &best);
+	if (r < 0)
+		return err_set(e, -r, "netlink(list links)");
+	if (!best || !if_indextoname(best, name))
+		return err_set(e, ENODEV, "no Ethernet link");
+	return 0;
+}
+
+int net_address_add(const char *link, const struct net_address *a,
+		    struct err *e)
+{
+	struct request q;
+	struct nlmsghdr *nlh = begin(&q, RTM_NEWADDR, NLM_F_ACK |
+				     NLM_F_CREATE | NLM_F_EXCL);
+	struct ifaddrmsg *address =
+		mnl_nlmsg_put_extra_header(nlh, sizeof(*address));
+	size_t size = address_size(a->family);
+	int r = link_index(link, &address->ifa_index, e);
+
+	if (r < 0)
+		return r;
+	address->ifa_family = (uint8_t)a->family;
+	address->ifa_prefixlen = a->prefix;
+	address->ifa_scope = RT_SCOPE_UNIVERSE;
+	/* A static address of ours alone: nobody to ask before using it. */
+	address->ifa_flags = a->family == AF_INET6 ? IFA_F_NODAD : 0;
+	mnl_attr_put(nlh, IFA_LOCAL, size, a->bytes);
+	mnl_attr_put(nlh, IFA_ADDRESS, size, a->bytes);
+	r = ask(nlh, NULL, NULL);
+	if (r < 0 && r != -EEXIST)
+		return err_set(e, -r, "netlink(address on %s)", link);
+	return 0;
+}
+
+int net_default_route(const char *link, const struct net_address *gateway,
+		      struct err *e)
+{
+	struct request q;
+	struct nlmsghdr *nlh = begin(&q, RTM_NEWROUTE, NLM_F_ACK |
+				     NLM_F_CREATE | NLM_F_EXCL);
+	struct rtmsg *route = mnl_nlmsg_put_extra_header(nlh, sizeof(*route));
+	unsigned int index;
+	int r = link_index(link, &index, e);
+
+	if (r < 0)
+		return r;
+	route->rtm_family = (uint8_t)gateway->family;
+	route->rtm_table = RT_TABLE_MAIN;
+	route->rtm_protocol = RTPROT_STATIC;
+	route->rtm_scope = RT_SCOPE_UNIVERSE;
+	route->rtm_type = RTN_UNICAST;
+	mnl_attr_put(nlh, RTA_GATEWAY, address_size(gateway->family),
+		     gateway->bytes);
+	mnl_attr_put_u32(nlh, RTA_OIF, index);
+	r = ask(nlh, NULL, NULL);
+	if (r < 0 && r != -EEXIST)
+		return err_set(e, -r, "netlink(default route on %s)", link);
+	return 0;
+}
+
+int net_instance(const char *address, const char *gateway, struct err *e)
+{
+	struct net_address own, next;
+	char link[IF_NAMESIZE];
+	int r = net_address_parse(address, &own, e);
+
+	if (r == 0 && *gateway)
+		r = net_address_parse(gateway, &next, e);
+	if (r == 0)
+		r = net_first_ethernet(link, e);
+	if (r == 0)
+		r = net_link_up(link, e);
+	if (r == 0)
+		r = net_address_add(link, &own, e);
+	if (r == 0 && *gateway)
+		r = net_default_route(link, &next, e);
+	return r < 0 ? err_wrap(e, "network") : 0;
+}
