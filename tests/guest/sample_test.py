@@ -1,0 +1,57 @@
+"""The sample of `make run`: Debian's nginx and a client, in one task."""
+
+import json
+
+import harness
+from harness import BUILD, ROOT
+
+DOCUMENT = json.loads((ROOT / "image/sample/instance.json").read_text())
+
+
+def boot():
+    document = json.loads(json.dumps(DOCUMENT))
+    del document["instance"]["telemetry"]	# the harness's own collector
+    return harness.boot(document=document, store=BUILD / "sample.tar")
+
+
+sample = harness.shared(boot)
+
+
+def test_nginx_logs_what_the_client_fetched():
+    sample().log(r'"GET / HTTP/1\.1" 200 \d+', container="nginx")
+    for page in range(2, 6):
+        sample().log(f"^fetched page {page}$", container="client")
+
+
+def test_metrics_of_both_containers_arrive():
+    for name in ("nginx", "client"):
+        sample().wait_for(
+            lambda g: any(m.resource.get("container.name") == name or
+                          m.resource.get("aws.ecs.container.name") == name
+                          for m in g.metrics), what=f"a metric of {name}")
+
+
+def test_the_boot_is_reported_with_its_evidence():
+    evidence = sample().record("boot.evidence")
+    version = (BUILD / "root.version").read_text().strip()
+    assert evidence.values["image_version"] == version
+    assert evidence.values["selinux_enforcing"] == 1
+    assert evidence.values["lockdown"] == "integrity"
+    assert evidence.values["modules_closed"] == 1
+    assert evidence.values["listening_sockets"] == 0
+    sample().record("boot.ready")
+
+
+def test_the_machine_drains_and_powers_off_when_the_task_has_ended():
+    guest = sample()
+    guest.record("task.state", state="STOPPED")
+    guest.record("drain.ended")
+    guest.wait_off()
+    assert guest.machine.process.returncode == 0
+    assert "Power down" in guest.console
+    assert "panic" not in guest.console
+
+
+def test_every_request_was_valid_otlp():
+    sample().wait_off()
+    assert not sample().collector.errors
