@@ -182,10 +182,15 @@ setup:
 	@$(DEPS)/packages
 	@$(DEPS)/build sysroot
 
-UNIT_TESTS := $(foreach t,$(TESTS),$(BUILD)/musl/$(t) $(BUILD)/asan/$(t))
+# All unit tests, or those whose name holds a word: make unit ONLY="err bus"
+only = $(if $(ONLY),$(foreach t,$(1),$(if $(strip \
+	$(foreach w,$(ONLY),$(findstring $(w),$(t)))),$(t))),$(1))
+UNIT_TESTS := $(foreach t,$(call only,$(TESTS)),\
+	$(BUILD)/musl/$(t) $(BUILD)/asan/$(t))
 
 unit: $(UNIT_TESTS)
-	@SYSROOT=$(SYSROOT) tests/unit/run $(UNIT_TESTS) $(SCRIPT_TESTS)
+	@SYSROOT=$(SYSROOT) tests/unit/run $(UNIT_TESTS) \
+		$(call only,$(SCRIPT_TESTS))
 
 # Unit tests, then the booted machine; the last line sums both.
 test:
