@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/random.h>
 
 #include "runtime/base/fd.h"
 #include "runtime/uplink/retry.h"
@@ -91,6 +92,16 @@ static const http_parser_settings settings = {
 	.on_body = on_body,
 	.on_message_complete = on_complete,
 };
+
+void answer_seed(void)
+{
+	size_t seed = 0;
+
+	/* Early in boot there may be no randomness yet: any seed but 0 is
+	 * taken as it is, and answers are bounded anyway. */
+	(void)!getrandom(&seed, sizeof(seed), GRND_NONBLOCK);
+	json_object_seed(seed ? seed : 1);
+}
 
 void answer_start(struct answer *a)
 {

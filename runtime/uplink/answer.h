@@ -32,6 +32,12 @@ struct answer {
 	size_t body_len;
 };
 
+/*
+ * Seeds jansson's hash tables, which would otherwise open /dev/urandom at the
+ * first answer, when the sandbox is closed. Once per process.
+ */
+void answer_seed(void);
+
 void answer_start(struct answer *a);
 
 /*

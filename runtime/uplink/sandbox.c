@@ -10,9 +10,9 @@
 #include "runtime/base/fd.h"
 
 #define ANY { { 0 } }
-/* Bits that must not be there; writing through an old fd is another matter. */
-#define READ_ONLY                                                             \
-	{ SCMP_A2(SCMP_CMP_MASKED_EQ, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY) }
+/* Not O_ACCMODE: musl counts O_PATH as an access mode. */
+#define WRITE_BITS (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC)
+#define READ_ONLY { SCMP_A2(SCMP_CMP_MASKED_EQ, WRITE_BITS, 0) }
 #define NO_EXEC { SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) }
 
 struct sandbox_row {

@@ -87,6 +87,7 @@ int uplink_create(struct uplink **out, int bus,
 	u->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (u->epoll_fd < 0)
 		return err_set(e, errno, "epoll_create1");
+	answer_seed();
 	read_clocks(u);
 	streams_init(&u->streams, bus, u->epoll_fd, TOKEN_STREAMS);
 	sampler_init(&u->sampler, paths, u->now_ms, u->now_ns);
