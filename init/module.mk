@@ -12,3 +12,14 @@ init_PARTS := init/main.c init/boot.c init/cmdline.c init/partition.c \
 PROGRAMS += init
 init_SRCS := $(init_PARTS)
 init_LIBS :=
+
+# Every test gets all of init but main and the supervisor; the linker drops
+# what it does not use.
+init_TEST_PARTS := $(filter-out init/main.c init/supervisor.c,$(init_PARTS))
+init_TESTS := backoff_test boot_test cmdline_test drain_test evidence_test \
+	exits_test keeper_test lockdown_test modules_test mounts_test \
+	partition_test selinux_test services_test sha256_test sysctls_test \
+	verity_test
+TESTS += $(init_TESTS)
+$(foreach t,$(init_TESTS),$(eval $t_SRCS := tests/unit/init/$t.c \
+	$(init_TEST_PARTS)))

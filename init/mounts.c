@@ -176,10 +176,11 @@ struct mountinfo {
 static bool split_line(const char *line, struct mountinfo *m)
 {
 	const char *dash = strstr(line, " - ");
+	int end = 0;
 
 	return dash &&
-	       sscanf(line, "%*s %*s %*s %*s %255s %255s", m->target,
-		      m->flags) == 2 &&
+	       sscanf(line, "%*s %*s %*s %*s %255s %255s%n", m->target,
+		      m->flags, &end) == 2 && line + end <= dash &&
 	       sscanf(dash + 3, "%255s %*s %255s", m->type, m->options) == 2;
 }
 

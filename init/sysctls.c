@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "runtime/base/fd.h"
@@ -85,8 +84,7 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* True if both are the same words, however they are set apart. */
-static bool is_same(const char *a, const char *b)
+bool sysctls_is_same(const char *a, const char *b)
 {
 	while (*a && *b) {
 		if (is_blank(*a) && is_blank(*b)) {
@@ -123,7 +121,7 @@ static int apply_row(int dir, const struct sysctls_row *row, struct err *e)
 	n = fd_read_file(dir, row->path, now, sizeof(now), e);
 	if (n < 0)
 		return (int)n;
-	if (!is_same(now, row->value))
+	if (!sysctls_is_same(now, row->value))
 		return err_set(e, EDOM, "%s is '%s', not '%s'", row->path, now,
 			       row->value);
 	return 1;

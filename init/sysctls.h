@@ -8,6 +8,7 @@
 #ifndef CLOISTER_INIT_SYSCTLS_H
 #define CLOISTER_INIT_SYSCTLS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "runtime/base/err.h"
@@ -37,5 +38,8 @@ int sysctls_apply_at(int dir, struct err *e);
 
 /* The same on /proc/sys. */
 int sysctls_apply(struct err *e);
+
+/* True if both are the same words, however blanks and tabs set them apart. */
+bool sysctls_is_same(const char *a, const char *b);
 
 #endif

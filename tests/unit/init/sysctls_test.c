@@ -1,0 +1,189 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "init/sysctls.h"
+#include "runtime/base/fd.h"
+
+#include "kselftest_harness.h"
+
+/* What the claims rest on, written down independently of the table. */
+static const char *const golden[][2] = {
+	{ "kernel/kptr_restrict", "2" },
+	{ "kernel/dmesg_restrict", "1" },
+	{ "kernel/perf_event_paranoid", "3" },
+	{ "kernel/kexec_load_disabled", "1" },
+	{ "kernel/sysrq", "0" },
+	{ "kernel/unprivileged_bpf_disabled", "1" },
+	{ "net/core/bpf_jit_harden", "2" },
+	{ "kernel/io_uring_disabled", "2" },
+	{ "vm/unprivileged_userfaultfd", "0" },
+	{ "kernel/panic_on_oops", "1" },
+	{ "kernel/panic", "-1" },
+	{ "kernel/randomize_va_space", "2" },
+	{ "kernel/yama/ptrace_scope", "2" },
+	{ "kernel/core_pattern", "" },
+	{ "kernel/core_uses_pid", "0" },
+	{ "fs/suid_dumpable", "0" },
+	{ "fs/protected_symlinks", "1" },
+	{ "fs/protected_hardlinks", "1" },
+	{ "fs/protected_fifos", "2" },
+	{ "fs/protected_regular", "2" },
+	{ "dev/tty/ldisc_autoload", "0" },
+	{ "net/ipv4/ip_forward", "0" },
+	{ "net/ipv4/conf/all/accept_redirects", "0" },
+	{ "net/ipv6/conf/all/accept_ra", "0" },
+	{ "vm/mmap_min_addr", "65536" },
+};
+
+static const struct sysctls_row *row_of(const char *path)
+{
+	for (size_t i = 0; i < sysctls_count; i++)
+		if (strcmp(sysctls_rows[i].path, path) == 0)
+			return &sysctls_rows[i];
+	return NULL;
+}
+
+TEST(what_the_claims_rest_on_is_in_the_table)
+{
+	for (size_t i = 0; i < sizeof(golden) / sizeof(golden[0]); i++) {
+		const struct sysctls_row *row = row_of(golden[i][0]);
+
+		ASSERT_NE(NULL, row)
+		{
+			TH_LOG("%s", golden[i][0]);
+		}
+		EXPECT_STREQ(golden[i][1], row->value);
+	}
+}
+
+TEST(no_path_is_there_twice_and_all_are_relative)
+{
+	for (size_t i = 0; i < sysctls_count; i++) {
+		EXPECT_EQ(&sysctls_rows[i], row_of(sysctls_rows[i].path));
+		EXPECT_NE('/', sysctls_rows[i].path[0]);
+	}
+}
+
+TEST(user_namespaces_are_few_but_not_none)
+{
+	EXPECT_LT(0, atoi(row_of("user/max_user_namespaces")->value));
+	EXPECT_GE(1024, atoi(row_of("user/max_user_namespaces")->value));
+}
+
+TEST(blanks_and_tabs_between_words_are_the_same_and_nothing_else_is)
+{
+	EXPECT_TRUE(sysctls_is_same("1 0", "1\t0"));
+	EXPECT_TRUE(sysctls_is_same("", ""));
+	EXPECT_FALSE(sysctls_is_same("1 0", "10"));
+	EXPECT_FALSE(sysctls_is_same("1", "10"));
+	EXPECT_FALSE(sysctls_is_same("10", "1"));
+	EXPECT_FALSE(sysctls_is_same("", "core"));
+}
+
+/* A directory that stands for /proc/sys: every file holds an old value. */
+FIXTURE(tree)
+{
+	char path[64];
+	int dir;
+};
+
+static void make_parents(int dir, const char *path)
+{
+	char part[128];
+
+	for (size_t i = 0; path[i]; i++) {
+		part[i] = path[i];
+		part[i + 1] = '\0';
+		if (path[i + 1] == '/')
+			mkdirat(dir, part, 0755);
+	}
+}
+
+static int put(int dir, const char *path, const char *text)
+{
+	int fd;
+	int r;
+
+	make_parents(dir, path);
+	fd = openat(dir, path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+	r = fd < 0 ? -errno : fd_write_all(fd, text, strlen(text));
+	close(fd);
+	return r;
+}
+
+FIXTURE_SETUP(tree)
+{
+	strcpy(self->path, "/tmp/sysctls_test.XXXXXX");
+	ASSERT_NE(NULL, mkdtemp(self->path));
+	self->dir = open(self->path, O_DIRECTORY | O_RDONLY);
+	ASSERT_LE(0, self->dir);
+	for (size_t i = 0; i < sysctls_count; i++) {
+		const struct sysctls_row *row = &sysctls_rows[i];
+
+		ASSERT_EQ(0, put(self->dir, row->path,
+				 row->how == SYSCTLS_CHECK ? row->value : ""));
+	}
+}
+
+FIXTURE_TEARDOWN(tree)
+{
+	char command[96];
+
+	close(self->dir);
+	snprintf(command, sizeof(command), "rm -r %s", self->path);
+	EXPECT_EQ(0, system(command));
+}
+
+TEST_F(tree, every_row_is_written_and_counted)
+{
+	struct err e = ERR_NONE;
+	char text[64];
+
+	ASSERT_EQ((int)sysctls_count, sysctls_apply_at(self->dir, &e));
+	for (size_t i = 0; i < sysctls_count; i++) {
+		ASSERT_LE(0, fd_read_file(self->dir, sysctls_rows[i].path, text,
+					  sizeof(text), &e));
+		EXPECT_STREQ(sysctls_rows[i].value, text);
+	}
+}
+
+TEST_F(tree, a_value_that_reads_back_differently_is_edom)
+{
+	struct err e = ERR_NONE;
+
+	ASSERT_EQ(0, put(self->dir, "vm/mmap_min_addr", "4096\n"));
+	EXPECT_EQ(-EDOM, sysctls_apply_at(self->dir, &e));
+	EXPECT_NE(NULL, strstr(e.message, "vm/mmap_min_addr"));
+}
+
+TEST_F(tree, a_missing_file_is_enoent_where_it_must_be_there)
+{
+	struct err e = ERR_NONE;
+
+	ASSERT_EQ(0, unlinkat(self->dir, "kernel/kptr_restrict", 0));
+	EXPECT_EQ(-ENOENT, sysctls_apply_at(self->dir, &e));
+}
+
+TEST_F(tree, a_missing_file_is_not_counted_where_it_may_be_absent)
+{
+	struct err e = ERR_NONE;
+
+	ASSERT_EQ(0, unlinkat(self->dir, "kernel/io_uring_disabled", 0));
+	EXPECT_EQ((int)sysctls_count - 1, sysctls_apply_at(self->dir, &e));
+}
+
+TEST_F(tree, a_value_that_cannot_be_written_stops)
+{
+	struct err e = ERR_NONE;
+
+	ASSERT_EQ(0, unlinkat(self->dir, "kernel/kptr_restrict", 0));
+	ASSERT_EQ(0, mkdirat(self->dir, "kernel/kptr_restrict", 0755));
+	EXPECT_EQ(-EISDIR, sysctls_apply_at(self->dir, &e));
+}
+
+TEST_HARNESS_MAIN
