@@ -164,12 +164,12 @@ def test_a_file_that_no_policy_knows_is_refused_at_build():
     with tempfile.TemporaryDirectory() as directory:
         copy_inputs(pathlib.Path(directory))
         more = pathlib.Path(directory, "more")
-        more.write_text("/usr/lib/cloister/sh 0555 f shell_exec_t @build/init\n")
+        more.write_text("/usr/lib/cloister/sh 0555 f shell_t @build/init\n")
         result = subprocess.run(["image/make-all", directory, str(more)],
                                 cwd=ROOT, stderr=subprocess.PIPE, text=True,
                                 check=False)
         assert result.returncode != 0
-        assert "/usr/lib/cloister/sh: shell_exec_t" in result.stderr
+        assert "/usr/lib/cloister/sh: shell_t" in result.stderr
 
 
 def test_the_disk_boots_by_itself_through_uefi():

@@ -103,7 +103,7 @@ static void run_write(const struct probe_call *call)
 		close(fd);
 }
 
-/* Writes MiB after MiB until it fails; says how many went in and why not more. */
+/* Writes MiB by MiB until it fails; says how many and why not more. */
 static void run_fill(const struct probe_call *call)
 {
 	static char block[1 << 20];
