@@ -90,6 +90,9 @@ static int check_spec(const struct oci_spec *spec, struct err *e)
 		return err_set(e, EINVAL, "container: hostname is too long");
 	if (!p->args || !p->args[0] || !p->env)
 		return err_set(e, EINVAL, "container: no program");
+	/* -1 means "leave it" to setresuid(2): leave it root. */
+	if (p->uid == (uid_t)-1 || p->gid == (gid_t)-1)
+		return err_set(e, EINVAL, "container: user or group -1");
 	if (!is_absolute(p->cwd))
 		return err_set(e, EINVAL, "container: cwd is not absolute");
 	for (size_t i = 0; i < spec->mount_count; i++)

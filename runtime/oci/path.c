@@ -61,7 +61,7 @@ static int split(const char *path, char *buffer, const char **last)
 		buffer[cut - 1] = '\0';
 	if (strcmp(*last, "..") == 0 || strcmp(*last, ".") == 0)
 		return -EINVAL;
-	return cut > 0;	/* 0: no parent in it */
+	return cut > 1;	/* 0: nothing before it but perhaps a slash */
 }
 
 int path_make_strict(int root, const char *path, mode_t mode)

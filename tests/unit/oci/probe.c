@@ -94,6 +94,18 @@ static int do_stat(char **a)
 	return 0;
 }
 
+static int do_readlink(char **a)
+{
+	char target[4096];
+	ssize_t n = readlink(a[0], target, sizeof(target) - 1);
+
+	if (n < 0)
+		return failed();
+	target[n] = '\0';
+	printf("%s\n", target);
+	return 0;
+}
+
 static int do_list(char **a)
 {
 	DIR *d = opendir(a[0]);
@@ -305,6 +317,7 @@ static const struct {
 	{ "write", 2, do_write },
 	{ "create", 1, do_create },
 	{ "stat", 1, do_stat },
+	{ "readlink", 1, do_readlink },
 	{ "list", 1, do_list },
 	{ "fds", 0, do_fds },
 	{ "cwd", 0, do_cwd },
