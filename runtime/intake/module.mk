@@ -2,5 +2,31 @@
 plan_SRCS := runtime/task/plan.c runtime/task/plan_fields.c \
 	runtime/task/plan_syntax.c policy/grants.c
 
-TESTS += plan_test
+judge_SRCS := runtime/intake/judge.c runtime/intake/document.c \
+	runtime/intake/json_fields.c runtime/intake/rules.c \
+	runtime/intake/rules_container.c runtime/intake/refusal.c \
+	$(plan_SRCS) $(base_SRCS)
+
+PROGRAMS += intake
+intake_SRCS := runtime/intake/main.c runtime/intake/serve.c \
+	runtime/intake/sandbox.c $(judge_SRCS)
+intake_LIBS := -ljansson -lseccomp
+
+TESTS += plan_test syntax_test judge_test fields_test judge_task_test
 plan_test_SRCS := tests/unit/task/plan_test.c $(plan_SRCS) $(base_SRCS)
+syntax_test_SRCS := tests/unit/task/syntax_test.c $(plan_SRCS) $(base_SRCS)
+judge_test_SRCS := tests/unit/intake/judge_test.c \
+	tests/unit/intake/cases.c $(judge_SRCS)
+judge_test_LIBS := -ljansson
+fields_test_SRCS := tests/unit/intake/fields_test.c \
+	tests/unit/intake/cases.c $(judge_SRCS)
+fields_test_LIBS := -ljansson
+judge_task_test_SRCS := tests/unit/intake/judge_task_test.c \
+	tests/unit/intake/cases.c $(judge_SRCS)
+judge_task_test_LIBS := -ljansson
+sandbox_test_SRCS := tests/unit/intake/sandbox_test.c \
+	runtime/intake/sandbox.c runtime/base/err.c
+sandbox_test_LIBS := -lseccomp
+# Runs the very program that ships, whatever the test itself is built for.
+intake_test_SRCS := tests/unit/intake/intake_test.c $(plan_SRCS) $(base_SRCS)
+$(BUILD)/musl/intake_test $(BUILD)/asan/intake_test: | $(BUILD)/intake

@@ -37,7 +37,7 @@ const char *syntax_word(const char *text)
 {
 	return record_is_word(text) ?
 		       NULL :
-		       "has a character outside A-Z a-z 0-9 space and _.:/@+,=*[]()<>-";
+		       "has a character outside A-Z a-z 0-9 space and _.:/@+,=*[]()<>-$?%;'!";
 }
 
 const char *syntax_attribute(const char *text)

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+/*
+ * intake: the one way in. Bytes of a document to a plan, and the service
+ * around that.
+ *
+ * Trusts init, which gives the document's fd; trusts no byte of it.
+ */
+#ifndef CLOISTER_INTAKE_INTAKE_H
+#define CLOISTER_INTAKE_INTAKE_H
+
+#include <stddef.h>
+
+#include "runtime/base/err.h"
+#include "runtime/intake/refusal.h"
+#include "runtime/task/plan.h"
+
+/* Also the exit codes of the program; init acts on them. */
+enum intake_verdict {
+	INTAKE_ACCEPTED = 0,
+	INTAKE_FAILED = 1,	      /* our own fault: bus, memory, sandbox */
+	INTAKE_REFUSED = 2,	      /* and nothing is known of the instance */
+	INTAKE_REFUSED_WITH_PLAN = 3, /* but its instance part holds */
+};
+
+/*
+ * Judges a document. ACCEPTED: `*plan` holds all of it. REFUSED_WITH_PLAN:
+ * `*plan` holds the instance, is_refused and no tasks; `why` is filled.
+ * REFUSED: `why` is filled, `*plan` is NULL. FAILED: memory is short.
+ * The caller ends `*plan` with plan_free(). Opens nothing, keeps nothing.
+ */
+enum intake_verdict intake_judge(const char *bytes, size_t len,
+				 struct plan **plan, struct refusal *why);
+
+/*
+ * The service, from inside its sandbox: takes its gifts from init over `bus`,
+ * waits for BUS_START, reads and judges the document, emits
+ * DOCUMENT_ACCEPTED, or GRANT_REFUSED and DOCUMENT_REFUSED, and has init keep
+ * the plan for runtime. A missing document is refused.
+ * Returns the exit code; `e` is set for INTAKE_FAILED.
+ */
+enum intake_verdict intake_serve(int bus, struct err *e);
+
+#endif

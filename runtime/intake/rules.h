@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+/*
+ * rules: what holds between the fields of a document, after each field alone
+ * was checked.
+ *
+ * A rule is one function with a name in a table; the first that fails ends
+ * the check, with the path of the field to change and the reason. Source of
+ * the rules of tasks and containers: ECS API reference, RegisterTaskDefinition
+ * and ContainerDefinition.
+ */
+#ifndef CLOISTER_INTAKE_RULES_H
+#define CLOISTER_INTAKE_RULES_H
+
+#include "runtime/intake/refusal.h"
+#include "runtime/task/plan.h"
+
+/*
+ * Rules of `instance`. Also brings privilegedCapabilities into the plan's
+ * form: without CAP_, ALL as the names of all that are not default.
+ * Returns 0, -EINVAL with `why` filled, -ENOMEM.
+ */
+int rules_check_instance(struct plan *p, struct refusal *why);
+
+/*
+ * Rules of `tasks` and all below, for a plan whose instance was checked. Also
+ * brings capabilities into the plan's form, without CAP_. Same returns.
+ */
+int rules_check_tasks(struct plan *p, struct refusal *why);
+
+/* ------------------------------------- for rules.c and rules_container.c */
+
+struct rule_scope {
+	struct plan *plan;
+	struct plan_task *task;		  /* NULL in instance rules */
+	struct plan_container *container; /* NULL but in container rules */
+	struct refusal *why;
+	char path[96]; /* of the object at hand */
+};
+
+struct rule {
+	const char *name; /* the claim */
+	int (*check)(struct rule_scope *s);
+};
+
+/* Sets the path in s->why to a member below s->path: ".memory". */
+void rule_at(struct rule_scope *s, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Takes CAP_ from the front of each word, in place. */
+void rule_strip_prefixes(struct plan_strings *words);
+
+/* Rules of one container; the table ends at name NULL. */
+extern const struct rule container_rules[];
+
+#endif
