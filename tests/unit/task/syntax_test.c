@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+/* Sizes as ECS writes them, and lists of words that must agree. */
+#include <stdint.h>
+#include <string.h>
+
+#include "runtime/base/fd.h"
+#include "runtime/task/plan_fields.h"
+#include "runtime/task/plan_syntax.h"
+
+#include "kselftest_harness.h"
+
+TEST(cpu_sizes_are_units_or_vcpu)
+{
+	static const struct {
+		const char *text;
+		int64_t units; /* -1: not one */
+	} cases[] = {
+		{ "0", 0 },
+		{ "1024", 1024 },
+		{ "1 vCPU", 1024 },
+		{ "1vcpu", 1024 },
+		{ "0.125 vCPU", 128 },
+		{ "1.5 VCPU", 1536 },
+		{ "00001", 1 },
+		{ "999999999", 999999999 },
+		{ "", -1 },
+		{ " 1", -1 },
+		{ "1 ", -1 },
+		{ "1.", -1 },
+		{ ".5 vCPU", -1 },
+		{ "1. vCPU", -1 },
+		{ "1.5", -1 },
+		{ "0.0001 vCPU", -1 },
+		{ "+1", -1 },
+		{ "1e3", -1 },
+		{ "0x10", -1 },
+		{ "1 vCPUs", -1 },
+		{ "1 GB", -1 },
+		{ "1234567890", -1 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		int64_t units = -1;
+
+		EXPECT_EQ(cases[i].units >= 0,
+			  syntax_parse_cpu(cases[i].text, &units))
+		TH_LOG("%s", cases[i].text);
+		if (cases[i].units >= 0)
+			EXPECT_EQ(cases[i].units, units);
+	}
+}
+
+TEST(memory_sizes_are_mib_or_gb)
+{
+	int64_t mib;
+
+	EXPECT_TRUE(syntax_parse_memory("512", &mib));
+	EXPECT_EQ(512, mib);
+	EXPECT_TRUE(syntax_parse_memory("0.5 GB", &mib));
+	EXPECT_EQ(512, mib);
+	EXPECT_TRUE(syntax_parse_memory("2gb", &mib));
+	EXPECT_EQ(2048, mib);
+	EXPECT_FALSE(syntax_parse_memory("2 GiB", &mib));
+	EXPECT_FALSE(syntax_parse_memory("0.3 GB", &mib));
+	EXPECT_FALSE(syntax_parse_memory("1 vCPU", &mib));
+}
+
+/* Independent of the table: the API's members, counted by hand. */
+TEST(every_member_of_the_api_has_a_row)
+{
+	static const char *const container[] = {
+		"name",
+		"image",
+		"repositoryCredentials",
+		"cpu",
+		"memory",
+		"memoryReservation",
+		"links",
+		"portMappings",
+		"essential",
+		"restartPolicy",
+		"entryPoint",
+		"command",
+		"environment",
+		"environmentFiles",
+		"mountPoints",
+		"volumesFrom",
+		"linuxParameters",
+		"secrets",
+		"dependsOn",
+		"startTimeout",
+		"stopTimeout",
+		"versionConsistency",
+		"hostname",
+		"user",
+		"workingDirectory",
+		"disableNetworking",
+		"privileged",
+		"readonlyRootFilesystem",
+		"dnsServers",
+		"dnsSearchDomains",
+		"extraHosts",
+		"dockerSecurityOptions",
+		"interactive",
+		"pseudoTerminal",
+		"dockerLabels",
+		"ulimits",
+		"logConfiguration",
+		"healthCheck",
+		"systemControls",
+		"resourceRequirements",
+		"firelensConfiguration",
+		"credentialSpecs",
+	};
+	static const char *const task[] = {
+		"family",
+		"taskRoleArn",
+		"executionRoleArn",
+		"networkMode",
+		"containerDefinitions",
+		"volumes",
+		"placementConstraints",
+		"requiresCompatibilities",
+		"cpu",
+		"memory",
+		"tags",
+		"pidMode",
+		"ipcMode",
+		"proxyConfiguration",
+		"inferenceAccelerators",
+		"ephemeralStorage",
+		"runtimePlatform",
+		"enableFaultInjection",
+	};
+	const struct field_table *t =
+		field_find(&field_document, "tasks", 5)->table;
+
+	t = field_find(t, "taskDefinition", 14)->table;
+	EXPECT_EQ(18, t->count);
+	for (size_t i = 0; i < ARRAY_SIZE(task); i++) {
+		EXPECT_NE(NULL, field_find(t, task[i], strlen(task[i])))
+		TH_LOG("%s", task[i]);
+	}
+	t = field_find(t, "containerDefinitions", 20)->table;
+	EXPECT_EQ(42, t->count);
+	for (size_t i = 0; i < ARRAY_SIZE(container); i++) {
+		EXPECT_NE(NULL,
+			  field_find(t, container[i], strlen(container[i])))
+		TH_LOG("%s", container[i]);
+	}
+}
+
+static int count_bad_rows(const struct field_table *t)
+{
+	int bad = 0;
+
+	for (size_t i = 0; i < t->count; i++) {
+		const struct field *f = &t->fields[i];
+
+		bad += (f->fate != FIELD_SUPPORTED) != (f->why != NULL);
+		bad += f->min > f->max;
+		bad += f->fate != FIELD_REFUSED &&
+		       (f->kind == FIELD_WORD) != (f->words != NULL);
+		bad += f->fate != FIELD_REFUSED &&
+		       (f->kind == FIELD_OBJECT || f->kind == FIELD_LIST) !=
+			       (f->table != NULL);
+		if (f->table)
+			bad += count_bad_rows(f->table);
+	}
+	return bad;
+}
+
+TEST(rows_are_whole)
+{
+	EXPECT_EQ(0, count_bad_rows(&field_document));
+}
+
+TEST_HARNESS_MAIN
