@@ -23,3 +23,15 @@ init_TESTS := backoff_test boot_test cmdline_test drain_test evidence_test \
 TESTS += $(init_TESTS)
 $(foreach t,$(init_TESTS),$(eval $t_SRCS := tests/unit/init/$t.c \
 	$(init_TEST_PARTS)))
+
+# For the test image: init with one more row in two tables, and that service.
+# tests/guest/saboteur/ also has its policy and its row of the inventory.
+PROGRAMS += init_test saboteur
+init_test_SRCS := $(filter-out init/services.c init/cgroups.c,$(init_PARTS)) \
+	tests/guest/saboteur/services.c tests/guest/saboteur/cgroups.c
+init_test_LIBS :=
+init_test_BUDGET := 262144
+saboteur_SRCS := tests/guest/saboteur/saboteur.c runtime/base/err.c \
+	runtime/base/fd.c
+saboteur_LIBS :=
+saboteur_BUDGET := 65536
