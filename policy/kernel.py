@@ -83,9 +83,14 @@ def cil_categories():
     yield f"(categoryorder ({' '.join(names)}))"
 
 
-def cil_sockets(classes):
-    """The verbs of the classmap `sockets`, for every kind of socket."""
+def cil_verbs(classes):
+    """Verbs that hold for every class, every kind of file and of socket."""
     for name, permissions in classes.items():
+        yield f"(classmapping things touch ({name} (all)))"
+        if "mounton" in permissions:
+            yield (f"(classmapping files relabel ({name} "
+                   "(relabelfrom relabelto)))")
+            yield f"(classmapping files cover ({name} (mounton)))"
         if name.endswith("socket"):
             yield f"(classmapping sockets make ({name} (create)))"
             yield f"(classmapping sockets listen ({name} (listen accept)))"
@@ -94,7 +99,7 @@ def cil_sockets(classes):
 def main(arguments):
     mine = parse_list(LIST.read_text()) if LIST.exists() else {}
     if not arguments:
-        for part in (cil_classes(mine), cil_sockets(mine), cil_initial(),
+        for part in (cil_classes(mine), cil_verbs(mine), cil_initial(),
                      cil_categories()):
             print("\n".join(map(wrap, part)))
         return 0
