@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The very program that ships, with the test in init's place: gifts over the
+ * bus, plan and records back, exit code. It finds the program beside itself:
+ * <build>/<flavour>/intake_test runs <build>/intake.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "runtime/base/bus.h"
+#include "runtime/base/fd.h"
+#include "runtime/base/record.h"
+#include "runtime/task/plan.h"
+
+#include "kselftest_harness.h"
+
+#define DOCUMENT_MAX (1u << 20)
+
+static const char good[] =
+	"{\"schemaVersion\":1,\"instance\":{\"id\":\"i-7\"},\"tasks\":[{"
+	"\"count\":2,\"taskDefinition\":{\"family\":\"web\",\"networkMode\":"
+	"\"host\",\"containerDefinitions\":[{\"name\":\"a\",\"image\":\"a\","
+	"\"memory\":64}]}}]}";
+static const char greedy[] =
+	"{\"schemaVersion\":1,\"instance\":{\"id\":\"i-7\"},\"tasks\":[{"
+	"\"taskDefinition\":{\"family\":\"web\",\"networkMode\":"
+	"\"host\",\"containerDefinitions\":[{\"name\":\"a\",\"image\":\"a\","
+	"\"memory\":64,\"privileged\":true}]}}]}";
+
+FIXTURE(service)
+{
+	pid_t pid;
+	int bus;     /* init's end */
+	int records; /* the reading end */
+	int records_in;
+	int console; /* what it writes to fd 2 */
+};
+
+static void run_program(int bus, int console)
+{
+	char path[4096];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 8);
+	char *argv[] = { path, NULL };
+	char *envp[] = { NULL };
+
+	if (n < 0)
+		_exit(98);
+	path[n] = '\0';
+	dirname(dirname(path));
+	strcat(path, "/intake");
+	/* dup2() onto itself would leave close-on-exec set. */
+	if (dup2(console, 2) < 0 || dup2(bus, BUS_FD) < 0 ||
+	    fcntl(BUS_FD, F_SETFD, 0) < 0)
+		_exit(97);
+	execve(path, argv, envp);
+	_exit(96);
+}
+
+FIXTURE_SETUP(service)
+{
+	int bus[2], records[2], console[2];
+
+	ASSERT_EQ(0,
+		  socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, bus));
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
+				records));
+	ASSERT_EQ(0, pipe2(console, O_CLOEXEC | O_NONBLOCK));
+	self->pid = fork();
+	ASSERT_GE(self->pid, 0);
+	if (self->pid == 0)
+		run_program(bus[1], console[1]);
+	close(bus[1]);
+	close(console[1]);
+	self->bus = bus[0];
+	self->records = records[0];
+	self->records_in = records[1];
+	self->console = console[0];
+}
+
+FIXTURE_TEARDOWN(service)
+{
+	if (self->pid > 0) {
+		kill(self->pid, SIGKILL);
+		waitpid(self->pid, NULL, 0);
+	}
+	close(self->bus);
+	close(self->records);
+	close(self->records_in);
+	close(self->console);
+}
+
+static int give(int bus, const char *name, int fd)
+{
+	struct bus_message m = { .kind = BUS_GIVE, .service = BUS_INTAKE };
+
+	snprintf(m.name, sizeof(m.name), "%s", name);
+	return bus_send(bus, &m, fd);
+}
+
+static int give_document(int bus, const void *bytes, size_t len)
+{
+	AUTO_CLOSE int fd = memfd_create("document", MFD_CLOEXEC);
+
+	if (fd < 0 || fd_write_all(fd, bytes, len) < 0 ||
+	    lseek(fd, 0, SEEK_SET) < 0)
+		return -1;
+	return give(bus, "document", fd);
+}
+
+/* The exit code, or 1000 + the signal. */
+static int await_end(pid_t *pid)
+{
+	int status;
+
+	if (waitpid(*pid, &status, 0) != *pid)
+		return -1;
+	*pid = 0;
+	return WIFEXITED(status) ? WEXITSTATUS(status) :
+				   1000 + WTERMSIG(status);
+}
+
+/* The plan that came over the bus, NULL for none. */
+static struct plan *receive_plan(int bus)
+{
+	AUTO_FREE void *data = NULL;
+	AUTO_CLOSE int fd = -1;
+	struct bus_message m;
+	struct plan *p = NULL;
+	size_t len;
+
+	if (bus_receive(bus, &m, &fd) != 1 || m.kind != BUS_KEEP ||
+	    m.service != BUS_RUNTIME || strcmp(m.name, "plan") != 0 ||
+	    fd_read_sealed(fd, PLAN_BYTES_MAX, &data, &len, NULL) < 0 ||
+	    plan_unpack(data, len, &p, NULL) < 0)
+		return NULL;
+	return p;
+}
+
+/* The next record into `wire`; its kind, or -errno. */
+static int receive_record(int fd, char wire[RECORD_WIRE_MAX], struct record *r)
+{
+	ssize_t n = recv(fd, wire, RECORD_WIRE_MAX, MSG_DONTWAIT);
+
+	if (n < 0)
+		return -errno;
+	return record_parse(wire, (size_t)n, r) < 0 ? -EBADMSG : (int)r->kind;
+}
+
+static int start(int bus, int records_in)
+{
+	int r = give(bus, "records", records_in);
+
+	return r < 0 ? r : bus_tell(bus, BUS_START, 0, NULL);
+}
+
+TEST_F(service, good_document_becomes_a_plan_and_exit_0)
+{
+	char wire[RECORD_WIRE_MAX], text[64];
+	struct record r;
+	struct plan *p;
+
+	ASSERT_EQ(0, give_document(self->bus, good, strlen(good)));
+	ASSERT_EQ(0, start(self->bus, self->records_in));
+	EXPECT_EQ(0, await_end(&self->pid));
+	p = receive_plan(self->bus);
+	ASSERT_NE(NULL, p);
+	EXPECT_FALSE(p->is_refused);
+	EXPECT_STREQ("web", p->tasks.items[0].family);
+	plan_free(p);
+	ASSERT_EQ(RECORD_DOCUMENT_ACCEPTED,
+		  receive_record(self->records, wire, &r));
+	EXPECT_STREQ("i-7", r.values[0].word);
+	EXPECT_EQ((int64_t)strlen(good), r.values[1].number);
+	EXPECT_EQ(2, r.values[2].number);
+	EXPECT_EQ(-EAGAIN, receive_record(self->records, wire, &r));
+	EXPECT_EQ(0, read(self->console, text, sizeof(text)));
+}
+
+TEST_F(service, refused_grant_is_two_records_and_exit_3)
+{
+	char wire[RECORD_WIRE_MAX], text[1024] = "";
+	struct record r;
+	struct plan *p;
+
+	ASSERT_EQ(0, give_document(self->bus, greedy, strlen(greedy)));
+	ASSERT_EQ(0, start(self->bus, self->records_in));
+	EXPECT_EQ(3, await_end(&self->pid));
+	p = receive_plan(self->bus);
+	ASSERT_NE(NULL, p);
+	EXPECT_TRUE(p->is_refused);
+	EXPECT_EQ(0, p->tasks.count);
+	EXPECT_STREQ("i-7", p->instance.id);
+	plan_free(p);
+	ASSERT_EQ(RECORD_GRANT_REFUSED,
+		  receive_record(self->records, wire, &r));
+	EXPECT_STREQ("web", r.values[0].word);
+	EXPECT_STREQ("a", r.values[1].word);
+	EXPECT_STREQ("DAC_READ_SEARCH", r.values[2].word);
+	ASSERT_EQ(RECORD_DOCUMENT_REFUSED,
+		  receive_record(self->records, wire, &r));
+	EXPECT_STREQ("$.tasks[0].taskDefinition.containerDefinitions[0]"
+		     ".privileged",
+		     r.values[0].word);
+	EXPECT_STREQ("DAC_READ_SEARCH is not permitted by "
+		     "$.instance.privilegedCapabilities",
+		     r.values[1].word);
+	ASSERT_LT(0, read(self->console, text, sizeof(text) - 1));
+	EXPECT_NE(NULL,
+		  strstr(text, "cloister.document.refused: path=$.tasks"));
+}
+
+/* Gives `len` bytes, expects exit code 2, no plan, one record. */
+#define EXPECT_REFUSED(bytes, len, reason)                          \
+	do {                                                        \
+		char wire[RECORD_WIRE_MAX];                         \
+		struct record r;                                    \
+		ASSERT_EQ(0, give_document(self->bus, bytes, len)); \
+		ASSERT_EQ(0, start(self->bus, self->records_in));   \
+		EXPECT_EQ(2, await_end(&self->pid));                \
+		EXPECT_EQ(NULL, receive_plan(self->bus));           \
+		ASSERT_EQ(RECORD_DOCUMENT_REFUSED,                  \
+			  receive_record(self->records, wire, &r)); \
+		EXPECT_STREQ("$", r.values[0].word);                \
+		EXPECT_STREQ(reason, r.values[1].word);             \
+	} while (0)
+
+TEST_F(service, malformed_document_is_exit_2_without_a_plan)
+{
+	EXPECT_REFUSED("{\"a\":", 5,
+		       "line 1 column 5: the text ends too early");
+}
+
+TEST_F(service, empty_document_is_exit_2_without_a_plan)
+{
+	EXPECT_REFUSED("", 0, "is empty");
+}
+
+TEST_F(service, document_over_a_mebibyte_is_exit_2_without_a_plan)
+{
+	AUTO_FREE char *big = malloc(DOCUMENT_MAX + 1);
+
+	ASSERT_NE(NULL, big);
+	memset(big, ' ', DOCUMENT_MAX + 1);
+	EXPECT_REFUSED(big, DOCUMENT_MAX + 1, "is larger than 1048576 bytes");
+}
+
+TEST_F(service, document_of_a_mebibyte_is_accepted)
+{
+	AUTO_FREE char *big = malloc(DOCUMENT_MAX);
+	struct plan *p;
+
+	ASSERT_NE(NULL, big);
+	memset(big, ' ', DOCUMENT_MAX);
+	memcpy(big, good, strlen(good));
+	ASSERT_EQ(0, give_document(self->bus, big, DOCUMENT_MAX));
+	ASSERT_EQ(0, start(self->bus, self->records_in));
+	EXPECT_EQ(0, await_end(&self->pid));
+	p = receive_plan(self->bus);
+	EXPECT_NE(NULL, p);
+	plan_free(p);
+}
+
+TEST_F(service, missing_document_is_exit_2_without_a_plan)
+{
+	char wire[RECORD_WIRE_MAX];
+	struct record r;
+
+	ASSERT_EQ(0, start(self->bus, self->records_in));
+	EXPECT_EQ(2, await_end(&self->pid));
+	EXPECT_EQ(NULL, receive_plan(self->bus));
+	ASSERT_EQ(RECORD_DOCUMENT_REFUSED,
+		  receive_record(self->records, wire, &r));
+	EXPECT_STREQ("no document was given to the instance", r.values[1].word);
+}
+
+TEST_F(service, unreadable_document_is_exit_2_without_a_plan)
+{
+	AUTO_CLOSE int directory = open("/", O_RDONLY | O_CLOEXEC);
+
+	ASSERT_LE(0, directory);
+	ASSERT_EQ(0, give(self->bus, "document", directory));
+	ASSERT_EQ(0, start(self->bus, self->records_in));
+	EXPECT_EQ(2, await_end(&self->pid));
+}
+
+TEST_F(service, missing_records_do_not_keep_the_plan_back)
+{
+	struct plan *p;
+
+	ASSERT_EQ(0, give_document(self->bus, good, strlen(good)));
+	ASSERT_EQ(0, bus_tell(self->bus, BUS_START, 0, NULL));
+	EXPECT_EQ(0, await_end(&self->pid));
+	p = receive_plan(self->bus);
+	EXPECT_NE(NULL, p);
+	plan_free(p);
+}
+
+TEST_F(service, init_gone_is_exit_1)
+{
+	char text[256] = "";
+
+	ASSERT_EQ(0, shutdown(self->bus, SHUT_RDWR));
+	EXPECT_EQ(1, await_end(&self->pid));
+	ASSERT_LT(0, read(self->console, text, sizeof(text) - 1));
+	EXPECT_STREQ("intake: bus: init is gone: Broken pipe\n", text);
+}
+
+TEST_F(service, foreign_gifts_are_closed)
+{
+	int pair[2];
+	char byte;
+
+	ASSERT_EQ(0, pipe2(pair, O_CLOEXEC));
+	ASSERT_EQ(0, give(self->bus, "state", pair[1]));
+	close(pair[1]);
+	/* End of file comes only when intake has closed its end, too. */
+	EXPECT_EQ(0, read(pair[0], &byte, 1));
+	close(pair[0]);
+	EXPECT_EQ(0, kill(self->pid, 0));
+}
+
+/* Field `key` of /proc/<pid>/status as a number, or -1. */
+static long status_field(pid_t pid, const char *key)
+{
+	char path[64], text[8192];
+	const char *at;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	if (fd_read_file(AT_FDCWD, path, text, sizeof(text), NULL) < 0)
+		return -1;
+	at = strstr(text, key);
+	return at ? strtol(at + strlen(key), NULL, 10) : -1;
+}
+
+TEST_F(service, the_sandbox_is_on_before_the_document_comes)
+{
+	int pair[2];
+	char byte;
+
+	/* Once it closed a gift it has read the bus, so it is inside. */
+	ASSERT_EQ(0, pipe2(pair, O_CLOEXEC));
+	ASSERT_EQ(0, give(self->bus, "x", pair[1]));
+	close(pair[1]);
+	ASSERT_EQ(0, read(pair[0], &byte, 1));
+	close(pair[0]);
+	EXPECT_EQ(2, status_field(self->pid, "\nSeccomp:\t"));
+	EXPECT_EQ(1, status_field(self->pid, "\nNoNewPrivs:\t"));
+	EXPECT_EQ(1, status_field(self->pid, "\nThreads:\t"));
+}
+
+TEST_HARNESS_MAIN
