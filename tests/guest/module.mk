@@ -19,3 +19,27 @@ guest: $(GUEST_NEEDS)
 
 test: $(GUEST_NEEDS)
 test: export BUILD := $(BUILD)
+
+# ------------------------------------------------------------ the test image
+# Differs from the one that ships by one service, the saboteur: its program, a
+# row in init's tables (init/module.mk), its rules in the policy. A build
+# directory of its own.
+SABOTEUR := $(BUILD)/saboteur-image
+
+$(SABOTEUR)/policy/policy.bin: $(BUILD)/policy/policy.bin \
+		tests/guest/saboteur/saboteur.cil
+	@mkdir -p $(@D)
+	secilc -c $(POLICY_VERSION) -o $@ -f $(@D)/file_contexts \
+		$(POLICY_CIL) $(BUILD)/policy/kernel.cil \
+		tests/guest/saboteur/saboteur.cil
+
+$(SABOTEUR)/image/cloister.raw: $(IMAGE)/cloister.raw $(BUILD)/init_test \
+		$(BUILD)/saboteur $(SABOTEUR)/policy/policy.bin \
+		tests/guest/saboteur/inventory
+	@mkdir -p $(@D)
+	@for f in kernel modules intake runtime uplink reaper saboteur; do \
+		ln -sfn ../$$f $(SABOTEUR)/$$f; done
+	@ln -sfn ../init_test $(SABOTEUR)/init
+	@image/make-all $(SABOTEUR) tests/guest/saboteur/inventory
+
+GUEST_NEEDS += $(SABOTEUR)/image/cloister.raw
