@@ -59,10 +59,15 @@ static int set_capabilities(uint64_t set, uint64_t inheritable)
 	return sys_result(syscall(SYS_capset, &header, data));
 }
 
+/*
+ * A user that is not root and has no ambient set loses everything with the
+ * exec; it goes now, or the exec itself would be done with DAC_OVERRIDE.
+ */
 int child_capabilities(struct child *c)
 {
 	const struct oci_process *p = &c->spec->process;
-	int r = set_capabilities(p->capabilities,
+	bool is_kept = p->uid == 0 || p->is_ambient;
+	int r = set_capabilities(is_kept ? p->capabilities : 0,
 				 p->is_ambient ? p->capabilities : 0);
 
 	if (r == 0)

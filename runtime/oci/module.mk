@@ -13,10 +13,22 @@ oci_LIBS := -lseccomp
 PROGRAMS += reaper
 reaper_SRCS := runtime/oci/reaper.c
 
-TESTS += oci_start_test
+# Tests that start containers.
 oci_test_SRCS := tests/unit/oci/container.c $(oci_SRCS)
+TESTS += oci_start_test oci_fault_test oci_hostile_test oci_reaper_test
 oci_start_test_SRCS := tests/unit/oci/start_test.c $(oci_test_SRCS)
 oci_start_test_LIBS := $(oci_LIBS)
+oci_fault_test_SRCS := tests/unit/oci/fault_test.c $(oci_test_SRCS)
+oci_fault_test_LIBS := $(oci_LIBS)
+oci_hostile_test_SRCS := tests/unit/oci/hostile_test.c $(oci_test_SRCS)
+oci_hostile_test_LIBS := $(oci_LIBS)
+oci_reaper_test_SRCS := tests/unit/oci/reaper_test.c $(oci_test_SRCS)
+oci_reaper_test_LIBS := $(oci_LIBS)
+
+OCI_TESTS := oci_start_test oci_fault_test oci_hostile_test oci_reaper_test
+$(addprefix $(BUILD)/musl/,$(OCI_TESTS)) \
+$(addprefix $(BUILD)/asan/,$(OCI_TESTS)): | $(BUILD)/musl/oci_probe \
+	$(BUILD)/reaper
 
 # Runs inside the containers of the tests, so it is static in both flavours.
 $(BUILD)/musl/oci_probe: $(BUILD)/obj/musl/tests/unit/oci/probe.o \
@@ -24,6 +36,3 @@ $(BUILD)/musl/oci_probe: $(BUILD)/obj/musl/tests/unit/oci/probe.o \
 	@mkdir -p $(@D)
 	@echo "  LD    $@"
 	@$(call link_musl,)
-
-$(BUILD)/musl/oci_start_test $(BUILD)/asan/oci_start_test: \
-	| $(BUILD)/musl/oci_probe $(BUILD)/reaper

@@ -227,6 +227,8 @@ static int spec_mount(struct child *c, const struct oci_mount *m, int bind)
 	where = path_make_inside(c->spec->root_fd, m->destination, is_dir);
 	if (where < 0)
 		return where;
+	if (is_directory(where) != is_dir)
+		return is_dir ? -ENOTDIR : -EISDIR;
 	r = refuse_proc(where);
 	return r < 0 ? r : sys_attach_mount(source, where);
 }

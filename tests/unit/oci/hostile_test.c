@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Root file systems made to break out. The witness is a directory of the
+ * host, /tmp/witness, on a tmpfs of the test: no case may change or show it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "container.h"
+#include "kselftest_harness.h"
+
+FIXTURE(hostile)
+{
+	struct container c;
+};
+
+FIXTURE_SETUP(hostile)
+{
+	if (container_missing())
+		SKIP(return, "%s", container_missing());
+	ASSERT_EQ(0, container_prepare());
+	ASSERT_EQ(0, syscall(SYS_mount, "none", "/tmp", "tmpfs", 0, NULL));
+	ASSERT_EQ(0, mkdir("/tmp/witness", 0777));
+	ASSERT_EQ(0, container_new(&self->c));
+	container_args(&self->c, "exit", "0", NULL);
+}
+
+FIXTURE_TEARDOWN(hostile)
+{
+	container_free(&self->c);
+}
+
+/* Nothing was made in the witness, nothing mounted over it. */
+static bool is_witness_unharmed(void)
+{
+	struct stat here, above;
+
+	return rmdir("/tmp/witness") == 0 && mkdir("/tmp/witness", 0777) == 0 &&
+	       stat("/tmp/witness", &here) == 0 && stat("/tmp", &above) == 0 &&
+	       here.st_dev == above.st_dev;
+}
+
+FIXTURE_VARIANT(hostile)
+{
+	const char *place;
+	const char *target;
+};
+
+/* CVE-2026-41579, CVE-2026-47766: the image brings our mount points. */
+#define LINK(name, where, to)                                                 \
+	FIXTURE_VARIANT_ADD(hostile, name) { .place = where, .target = to }
+
+LINK(dev_absolute, "/dev", "/tmp/witness");
+LINK(dev_relative, "/dev", "../../../../tmp/witness");
+LINK(dev_inside, "/dev", "bin");
+LINK(dev_dangling, "/dev", "/none");
+LINK(dev_loop, "/dev", "dev");
+LINK(proc_absolute, "/proc", "/tmp/witness");
+LINK(proc_inside, "/proc", "/bin");
+LINK(sys_absolute, "/sys", "/tmp/witness");
+LINK(sys_inside, "/sys", "proc");
+
+TEST_F(hostile, mount_point_that_is_a_link_is_refused_with_eloop)
+{
+	char message[64];
+
+	ASSERT_EQ(0, container_add_link(&self->c, variant->place,
+					variant->target));
+	ASSERT_EQ(-ELOOP, container_run(&self->c));
+	snprintf(message, sizeof(message), "container: mount %s",
+		 variant->place);
+	ASSERT_STREQ(message, self->c.err.message);
+	ASSERT_TRUE(is_witness_unharmed());
+	ASSERT_EQ(0, container_count_cgroups(&self->c));
+}
+
+FIXTURE(image)
+{
+	struct container c;
+};
+
+FIXTURE_SETUP(image)
+{
+	if (container_missing())
+		SKIP(return, "%s", container_missing());
+	ASSERT_EQ(0, container_prepare());
+	ASSERT_EQ(0, syscall(SYS_mount, "none", "/tmp", "tmpfs", 0, NULL));
+	ASSERT_EQ(0, mkdir("/tmp/witness", 0777));
+	ASSERT_EQ(0, container_new(&self->c));
+	container_args(&self->c, "exit", "0", NULL);
+}
+
+FIXTURE_TEARDOWN(image)
+{
+	container_free(&self->c);
+}
+
+TEST_F(image, mount_point_that_is_a_file_is_enotdir)
+{
+	ASSERT_EQ(0, container_add_file(&self->c, "/dev", "", 0666));
+	ASSERT_EQ(-ENOTDIR, container_run(&self->c));
+	ASSERT_STREQ("container: mount /dev", self->c.err.message);
+}
+
+/* CVE-2025-31133: what the image puts in /dev is not what masks are made of. */
+TEST_F(image, null_device_of_the_image_is_not_used)
+{
+	ASSERT_EQ(0, container_add_directory(&self->c, "/dev"));
+	ASSERT_EQ(0, container_add_link(&self->c, "/dev/null",
+					"/proc/sys/kernel/core_pattern"));
+	container_args(&self->c, "stat", "/dev/null", NULL);
+	ASSERT_EQ(0, container_run(&self->c));
+	ASSERT_STREQ("20666 0 0 1:3\n", self->c.output);
+}
+
+TEST_F(image, mount_over_the_null_device_is_found_out)
+{
+	int fd = openat(self->c.root, "bin/probe", O_PATH | O_CLOEXEC);
+
+	ASSERT_EQ(0, close(open("/tmp/file", O_CREAT | O_WRONLY, 0666)));
+	close(fd);
+	fd = open("/tmp/file", O_PATH | O_CLOEXEC);
+	self->c.spec.mounts[0] = (struct oci_mount){
+		.destination = "/dev/null", .type = "bind", .source_fd = fd };
+	self->c.spec.mount_count = 1;
+	ASSERT_EQ(-EXDEV, container_run(&self->c));
+	ASSERT_STREQ("container: standard stream", self->c.err.message);
+}
+
+/* CVE-2019-16884, CVE-2019-19921: /proc of the image is not our /proc. */
+TEST_F(image, proc_of_the_image_is_covered)
+{
+	ASSERT_EQ(0, container_add_directory(&self->c, "/proc"));
+	ASSERT_EQ(0, container_add_directory(&self->c, "/proc/self"));
+	ASSERT_EQ(0, container_add_file(&self->c, "/proc/self/oom_score_adj",
+					"fake\n", 0666));
+	self->c.spec.process.oom_score_adj = 77;
+	container_args(&self->c, "cat", "/proc/self/oom_score_adj", NULL);
+	ASSERT_EQ(0, container_run(&self->c));
+	ASSERT_STREQ("77\n", self->c.output);
+}
+
+static void mount_at(struct container *c, const char *where)
+{
+	c->spec.mounts[0] = (struct oci_mount){
+		.destination = where, .type = "tmpfs", .source_fd = -1 };
+	c->spec.mount_count = 1;
+}
+
+/* CVE-2021-30465 and its kin: a mount target that leads out. */
+TEST_F(image, mount_target_link_stays_in_the_root)
+{
+	ASSERT_EQ(0, container_add_link(&self->c, "/data",
+					"../../../../tmp/witness"));
+	ASSERT_EQ(0, container_add_directory(&self->c, "/tmp"));
+	ASSERT_EQ(0, container_add_directory(&self->c, "/tmp/witness"));
+	mount_at(&self->c, "/data/new");
+	container_args(&self->c, "stat", "/tmp/witness/new", NULL);
+	ASSERT_EQ(0, container_run(&self->c))
+	{
+		TH_LOG("%s", self->c.err.message);
+	}
+	ASSERT_STREQ("41777 0 0\n", self->c.output);
+	ASSERT_TRUE(is_witness_unharmed());
+}
+
+TEST_F(image, mount_target_link_to_nothing_is_eloop)
+{
+	ASSERT_EQ(0, container_add_link(&self->c, "/data", "/tmp/witness"));
+	mount_at(&self->c, "/data/new");
+	ASSERT_EQ(-ELOOP, container_run(&self->c));
+	ASSERT_TRUE(is_witness_unharmed());
+}
+
+TEST_F(image, mount_target_through_a_link_of_procfs_is_eloop)
+{
+	ASSERT_EQ(0, container_add_link(&self->c, "/data", "/proc/self/root"));
+	mount_at(&self->c, "/data/tmp/witness");
+	ASSERT_EQ(-ELOOP, container_run(&self->c));
+	ASSERT_TRUE(is_witness_unharmed());
+}
+
+TEST_F(image, mount_target_that_leads_into_proc_is_eperm)
+{
+	ASSERT_EQ(0, container_add_link(&self->c, "/data", "/proc/self/task"));
+	mount_at(&self->c, "/data");
+	ASSERT_EQ(-EPERM, container_run(&self->c));
+}
+
+/* CVE-2024-21626: a descriptor of the host as working directory. */
+TEST_F(image, working_directory_through_a_descriptor_is_eloop)
+{
+	int fd = open("/tmp/witness", O_RDONLY | O_DIRECTORY);
+	char path[64];
+
+	ASSERT_LE(0, fd);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	self->c.spec.process.cwd = path;
+	ASSERT_EQ(-ELOOP, container_run(&self->c));
+	ASSERT_NE(NULL, strstr(self->c.err.message, "working directory"));
+}
+
+TEST_F(image, working_directory_link_to_a_descriptor_is_eloop)
+{
+	ASSERT_LE(0, open("/tmp/witness", O_RDONLY | O_DIRECTORY));
+	ASSERT_EQ(0, container_add_link(&self->c, "/here",
+					"/proc/self/fd/3"));
+	self->c.spec.process.cwd = "/here";
+	ASSERT_EQ(-ELOOP, container_run(&self->c));
+}
+
+TEST_F(image, working_directory_that_climbs_stays_in_the_root)
+{
+	self->c.spec.process.cwd = "/../../../tmp/witness";
+	container_args(&self->c, "cwd", NULL);
+	ASSERT_EQ(0, container_run(&self->c));
+	ASSERT_STREQ("/tmp/witness\n", self->c.output);
+	ASSERT_TRUE(is_witness_unharmed());
+}
+
+/* CVE-2019-5736: the runtime's own program by way of /proc. */
+TEST_F(image, runtime_itself_as_the_program_is_eloop)
+{
+	self->c.args[0] = "/proc/self/exe";
+	ASSERT_EQ(-ELOOP, container_run(&self->c));
+	ASSERT_STREQ("container: exec /proc/self/exe", self->c.err.message);
+}
+
+TEST_F(image, link_to_the_runtime_as_the_program_is_eloop)
+{
+	ASSERT_EQ(0, container_add_link(&self->c, "/bin/sh",
+					"/proc/self/exe"));
+	self->c.args[0] = "sh";
+	ASSERT_EQ(-ELOOP, container_run(&self->c));
+}
+
+TEST_F(image, path_entry_in_proc_finds_no_runtime)
+{
+	self->c.env[0] = "PATH=/proc/self:/bin";
+	self->c.args[0] = "exe";
+	ASSERT_EQ(-ELOOP, container_run(&self->c));
+}
+
+TEST_F(image, path_entry_that_climbs_finds_nothing)
+{
+	ASSERT_EQ(0, close(open("/tmp/witness/tool", O_CREAT | O_WRONLY,
+				0755)));
+	self->c.env[0] = "PATH=/../../tmp/witness:../tmp/witness";
+	self->c.args[0] = "tool";
+	ASSERT_EQ(-ENOENT, container_run(&self->c));
+}
+
+TEST_F(image, path_that_is_too_long_is_enametoolong)
+{
+	static char path[5000] = "PATH=/";
+
+	memset(path + 6, 'x', sizeof(path) - 7);
+	self->c.env[0] = path;
+	self->c.args[0] = "tool";
+	ASSERT_EQ(-ENAMETOOLONG, container_run(&self->c));
+}
+
+TEST_HARNESS_MAIN

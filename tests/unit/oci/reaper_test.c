@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+/* The reaper: PID 1 of a container that asked for an init process. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "container.h"
+#include "kselftest_harness.h"
+#include "policy/grants.h"
+
+FIXTURE(reaper)
+{
+	struct container c;
+	int init;
+};
+
+static int new_container(struct container *c, int init)
+{
+	int r = container_new(c);
+
+	c->spec.process.has_init = true;
+	c->spec.process.init_fd = init;
+	if (r == 0)
+		r = oci_seccomp_default(grant_default_set(), &c->spec.seccomp,
+					&c->err);
+	return r;
+}
+
+FIXTURE_SETUP(reaper)
+{
+	if (container_missing())
+		SKIP(return, "%s", container_missing());
+	ASSERT_EQ(0, container_prepare());
+	self->init = container_open_built("reaper");
+	ASSERT_LE(0, self->init);
+	ASSERT_EQ(0, new_container(&self->c, self->init));
+}
+
+FIXTURE_TEARDOWN(reaper)
+{
+	container_free(&self->c);
+}
+
+#define RUN(...)                                                              \
+	do {                                                                  \
+		container_args(&self->c, __VA_ARGS__, NULL);                  \
+		ASSERT_EQ(0, container_run(&self->c))                         \
+		{                                                             \
+			TH_LOG("%s (%d)", self->c.err.message,                \
+			       self->c.err.code);                             \
+		}                                                             \
+	} while (0)
+
+#define AGAIN()                                                               \
+	do {                                                                  \
+		container_free(&self->c);                                     \
+		ASSERT_EQ(0, new_container(&self->c, self->init));            \
+	} while (0)
+
+TEST_F(reaper, program_is_its_child)
+{
+	RUN("pid");
+	ASSERT_STREQ("2 1 1\n", self->c.output);
+}
+
+TEST_F(reaper, all_exit_codes_are_passed_on)
+{
+	for (int i = 0; i < 256; i++) {
+		char number[16];
+
+		snprintf(number, sizeof(number), "%d", i);
+		RUN("exit", number);
+		ASSERT_TRUE(WIFEXITED(self->c.status));
+		ASSERT_EQ(i, WEXITSTATUS(self->c.status));
+		AGAIN();
+	}
+}
+
+TEST_F(reaper, death_by_signal_is_128_plus_its_number)
+{
+	static const int deadly[] = { SIGHUP, SIGINT, SIGQUIT, SIGILL, SIGTRAP,
+		SIGABRT, SIGBUS, SIGFPE, SIGKILL, SIGUSR1, SIGSEGV, SIGUSR2,
+		SIGPIPE, SIGALRM, SIGTERM, SIGXCPU, SIGSYS, 34, 64 };
+
+	for (size_t i = 0; i < sizeof(deadly) / sizeof(*deadly); i++) {
+		char number[16];
+
+		snprintf(number, sizeof(number), "%d", deadly[i]);
+		RUN("signal", number);
+		ASSERT_TRUE(WIFEXITED(self->c.status));
+		ASSERT_EQ(128 + deadly[i], WEXITSTATUS(self->c.status));
+		AGAIN();
+	}
+}
+
+TEST_F(reaper, orphans_are_reaped)
+{
+	RUN("orphan");
+	ASSERT_STREQ("reaped\n", self->c.output);
+}
+
+TEST_F(reaper, signals_are_passed_on)
+{
+	struct oci_started started;
+	int output;
+	char line[8];
+
+	container_args(&self->c, "wait", NULL);
+	ASSERT_EQ(0, container_start(&self->c, &started, &output));
+	ASSERT_EQ(8, read(output, line, sizeof(line)));
+	ASSERT_EQ(0, oci_signal(started.pidfd, SIGTERM, &self->c.err));
+	ASSERT_EQ(0, container_end(&self->c, &started, &output));
+	ASSERT_TRUE(WIFEXITED(self->c.status));
+	ASSERT_EQ(7, WEXITSTATUS(self->c.status));
+}
+
+TEST_F(reaper, program_has_only_the_standard_streams)
+{
+	RUN("fds");
+	ASSERT_STREQ("0 1 2 \n", self->c.output);
+}
+
+TEST_F(reaper, program_has_no_signal_ignored_or_blocked)
+{
+	RUN("signals");
+	ASSERT_STREQ("0 0\n", self->c.output);
+}
+
+TEST_F(reaper, arguments_arrive_unchanged)
+{
+	RUN("arguments", "a b", "", "c");
+	ASSERT_STREQ("[a b][][c]\n", self->c.output);
+}
+
+/* The exec fails in the reaper's child; the starter hears of it all the same
+ * and nothing is left. */
+TEST_F(reaper, program_that_is_no_program_is_enoexec)
+{
+	ASSERT_EQ(0, container_add_file(&self->c, "/bin/text", "text\n", 0755));
+	self->c.args[0] = "text";
+	ASSERT_EQ(-ENOEXEC, container_run(&self->c));
+	ASSERT_STREQ("container: exec text", self->c.err.message);
+	ASSERT_EQ(0, container_count_cgroups(&self->c));
+	ASSERT_EQ(-1, waitpid(-1, NULL, 0));
+	ASSERT_EQ(ECHILD, errno);
+}
+
+TEST_F(reaper, missing_program_is_enoent)
+{
+	self->c.args[0] = "none";
+	ASSERT_EQ(-ENOENT, container_run(&self->c));
+	ASSERT_STREQ("container: exec none", self->c.err.message);
+}
+
+TEST_F(reaper, init_that_is_no_program_is_named)
+{
+	ASSERT_EQ(0, container_add_file(&self->c, "/bin/text", "text\n", 0755));
+	self->c.spec.process.init_fd = openat(self->c.root, "bin/text", 0);
+	ASSERT_LE(0, self->c.spec.process.init_fd);
+	container_args(&self->c, "exit", "0", NULL);
+	ASSERT_EQ(-ENOEXEC, container_run(&self->c));
+	ASSERT_STREQ("container: exec init", self->c.err.message);
+}
+
+/* Started by hand it has no business. */
+TEST_F(reaper, without_its_arguments_it_fails_with_125)
+{
+	char path[64];
+	int status;
+	pid_t child;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", self->init);
+	child = fork();
+	if (child == 0) {
+		execl(path, "reaper", NULL);
+		_exit(1);
+	}
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	ASSERT_EQ(125, WEXITSTATUS(status));
+}
+
+TEST_HARNESS_MAIN
