@@ -122,7 +122,7 @@ const struct seccomp_when seccomp_when[] = {
 	ALLOW_ABOVE("socket", 0, AF_VSOCK),
 	ALLOW_BELOW("socketpair", 0, AF_ALG),
 	/* Only the personalities that change nothing for security; not
-	   ADDR_NO_RANDOMIZE, not READ_IMPLIES_EXEC. */
+	   ADDR_NO_RANDOMIZE, not READ_IMPLIES_EXEC. The others are ENOSYS. */
 	ALLOW_EQUAL("personality", 0, PER_LINUX),
 	ALLOW_EQUAL("personality", 0, PER_LINUX32),
 	ALLOW_EQUAL("personality", 0, UNAME26),

@@ -13,6 +13,13 @@ oci_LIBS := -lseccomp
 PROGRAMS += reaper
 reaper_SRCS := runtime/oci/reaper.c
 
+TESTS += grants_test oci_seccomp_test oci_devices_test
+grants_test_SRCS := tests/unit/policy/grants_test.c policy/grants.c
+oci_seccomp_test_SRCS := tests/unit/oci/seccomp_test.c $(oci_SRCS)
+oci_seccomp_test_LIBS := $(oci_LIBS)
+oci_devices_test_SRCS := tests/unit/oci/devices_test.c $(oci_SRCS)
+oci_devices_test_LIBS := $(oci_LIBS)
+
 # Tests that start containers.
 oci_test_SRCS := tests/unit/oci/container.c $(oci_SRCS)
 TESTS += oci_start_test oci_fault_test oci_hostile_test oci_reaper_test
