@@ -14,3 +14,10 @@ engine_test_SRCS := tests/unit/task/engine_test.c runtime/task/engine.c \
 	runtime/task/state.c $(base_SRCS)
 state_test_SRCS := tests/unit/task/state_test.c runtime/task/state.c \
 	$(base_SRCS)
+
+TESTS += launch_test
+launch_test_SRCS := tests/unit/task/launch_test.c runtime/task/launch.c \
+	runtime/task/words.c policy/grants.c runtime/image/reply.c \
+	runtime/image/digest.c \
+	$(base_SRCS)
+launch_test_LIBS := -lsodium

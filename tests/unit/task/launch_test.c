@@ -1,0 +1,265 @@
+#include <errno.h>
+#include <linux/capability.h>
+#include <linux/mount.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/grants.h"
+#include "runtime/base/fd.h"
+#include "runtime/task/launch.h"
+#include "runtime/task/words.h"
+
+#include "kselftest_harness.h"
+
+#define BIT(cap) (UINT64_C(1) << (cap))
+
+/* Strings that a plan may point to: the plan's members are not const. */
+static char w_empty[] = "", w_name[] = "app", w_family[] = "web";
+
+FIXTURE(launch)
+{
+	struct plan_task task;
+	struct plan_container c;
+	struct task_state state;
+	struct image_reply *image;
+	struct launch_input in;
+	struct launch *l;
+	struct err e;
+};
+
+/* Puts `count` strings of `list` into the reply as one list. */
+static struct image_strings put(struct image_reply *r, const char *const *list,
+				uint32_t count)
+{
+	struct image_strings s = { r->text_len, count };
+
+	for (uint32_t i = 0; i < count; i++) {
+		strcpy(r->text + r->text_len, list[i]);
+		r->text_len += (uint32_t)strlen(list[i]) + 1;
+	}
+	return s;
+}
+
+FIXTURE_SETUP(launch)
+{
+	static const char *const entry[] = { "/bin/entry" };
+	static const char *const command[] = { "one", "two" };
+	static const char *const env[] = { "PATH=/image", "COLOR=red" };
+	static const char *const home[] = { "/root" }, *const dir[] = { "" };
+
+	self->c = (struct plan_container){ .name = w_name,
+					   .working_directory = w_empty,
+					   .is_essential = true };
+	self->task = (struct plan_task){ .family = w_family,
+					 .containers = { 1, &self->c } };
+	self->state = (struct task_state){ .categories = { 3, 88 } };
+	strcpy(self->state.id, "0123456789abcdef0123456789abcdef");
+	self->image = calloc(1, sizeof(*self->image));
+	ASSERT_NE(NULL, self->image);
+	self->image->entry_point = put(self->image, entry, 1);
+	self->image->command = put(self->image, command, 2);
+	self->image->env = put(self->image, env, 2);
+	self->image->home = put(self->image, home, 1).offset;
+	self->image->working_directory = put(self->image, dir, 1).offset;
+	self->image->uid = 33;
+	self->in.task_plan = &self->task;
+	self->in.plan = &self->c;
+	self->in.task = &self->state;
+	self->in.image = self->image;
+	self->l = NULL;
+	self->e = ERR_NONE;
+}
+
+FIXTURE_TEARDOWN(launch)
+{
+	free(self->l);
+	free(self->image);
+}
+
+#define LAUNCH() launch_new(&self->in, &self->l, &self->e)
+
+static const char *env_of(const struct launch *l, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (size_t i = 0; l->env[i]; i++)
+		if (strncmp(l->env[i], name, n) == 0 && l->env[i][n] == '=')
+			return l->env[i] + n + 1;
+	return "(unset)";
+}
+
+TEST_F(launch, the_image_alone_gives_entry_point_and_command)
+{
+	ASSERT_EQ(0, LAUNCH());
+	EXPECT_STREQ("/bin/entry", self->l->args[0]);
+	EXPECT_STREQ("one", self->l->args[1]);
+	EXPECT_STREQ("two", self->l->args[2]);
+	EXPECT_EQ(NULL, self->l->args[3]);
+	EXPECT_EQ(33, self->l->spec.process.uid);
+}
+
+TEST_F(launch, a_command_of_the_task_replaces_the_images_command)
+{
+	char *items[] = { w_name };
+
+	self->c.command = (struct plan_strings){ 1, items };
+	ASSERT_EQ(0, LAUNCH());
+	EXPECT_STREQ("/bin/entry", self->l->args[0]);
+	EXPECT_STREQ("app", self->l->args[1]);
+	EXPECT_EQ(NULL, self->l->args[2]);
+}
+
+TEST_F(launch, an_entry_point_of_the_task_does_away_with_the_images_command)
+{
+	char *items[] = { w_name };
+
+	self->c.entry_point = (struct plan_strings){ 1, items };
+	ASSERT_EQ(0, LAUNCH());
+	EXPECT_STREQ("app", self->l->args[0]);
+	EXPECT_EQ(NULL, self->l->args[1]);
+}
+
+TEST_F(launch, nothing_to_run_is_enoexec)
+{
+	self->image->entry_point.count = 0;
+	self->image->command.count = 0;
+	EXPECT_EQ(-ENOEXEC, LAUNCH());
+	EXPECT_EQ(NULL, self->l);
+}
+
+TEST_F(launch, environment_of_the_task_wins_over_the_images_and_defaults)
+{
+	char color[] = "COLOR", blue[] = "blue", own[] = "OWN", x[] = "x";
+	struct plan_pair pairs[] = { { color, blue }, { own, x } };
+
+	self->c.environment = (struct plan_pairs){ 2, pairs };
+	ASSERT_EQ(0, LAUNCH());
+	EXPECT_STREQ("/image", env_of(self->l, "PATH"));
+	EXPECT_STREQ("blue", env_of(self->l, "COLOR"));
+	EXPECT_STREQ("x", env_of(self->l, "OWN"));
+	EXPECT_STREQ("/root", env_of(self->l, "HOME"));
+	EXPECT_STREQ("0123456789ab", env_of(self->l, "HOSTNAME"));
+}
+
+TEST_F(launch, a_plain_task_gets_the_default_capabilities_and_task_t)
+{
+	ASSERT_EQ(0, LAUNCH());
+	EXPECT_EQ(grant_default_set(), self->l->spec.process.capabilities);
+	EXPECT_STREQ("system_u:system_r:task_t:s0:c3,c88",
+		     self->l->process_label);
+	EXPECT_STREQ("system_u:object_r:task_file_t:s0:c3,c88",
+		     self->l->file_label);
+	EXPECT_TRUE(self->l->spec.process.is_no_new_privileges);
+	EXPECT_EQ(0, self->l->spec.mount_count);
+	EXPECT_EQ(0, self->l->spec.device_count);
+}
+
+TEST_F(launch, a_granted_capability_brings_its_type_and_devices)
+{
+	char net_admin[] = "NET_ADMIN", *items[] = { net_admin };
+
+	self->c.linux_parameters.capabilities_add =
+		(struct plan_strings){ 1, items };
+	ASSERT_EQ(0, LAUNCH());
+	EXPECT_EQ(grant_default_set() | BIT(CAP_NET_ADMIN),
+		  self->l->spec.process.capabilities);
+	EXPECT_STREQ("system_u:system_r:task_net_t:s0:c3,c88",
+		     self->l->process_label);
+	ASSERT_EQ(1, self->l->spec.device_count);
+	EXPECT_STREQ("/dev/net/tun", self->l->spec.devices[0].path);
+}
+
+TEST_F(launch, dropping_all_leaves_only_what_is_added)
+{
+	char all[] = "ALL", kill_word[] = "CAP_KILL";
+	char *drop[] = { all }, *add[] = { kill_word };
+
+	self->c.linux_parameters.capabilities_drop =
+		(struct plan_strings){ 1, drop };
+	self->c.linux_parameters.capabilities_add =
+		(struct plan_strings){ 1, add };
+	ASSERT_EQ(0, LAUNCH());
+	EXPECT_EQ(BIT(CAP_KILL), self->l->spec.process.capabilities);
+}
+
+TEST_F(launch, limits_are_in_the_units_of_the_kernel)
+{
+	char nofile[] = "nofile", core[] = "core";
+	struct plan_ulimit limits[] = { { nofile, 10, 20 }, { core, -1, -1 } };
+	const struct oci_process *p;
+
+	self->c.memory_mib = 64;
+	self->c.memory_reservation_mib = 32;
+	self->c.cpu_units = 1024;
+	self->c.ulimits = (struct plan_ulimits){ 2, limits };
+	ASSERT_EQ(0, LAUNCH());
+	p = &self->l->spec.process;
+	EXPECT_EQ(64u << 20, self->l->spec.resources.memory_max);
+	EXPECT_EQ(32u << 20, self->l->spec.resources.memory_low);
+	EXPECT_EQ(39, self->l->spec.resources.cpu_weight);
+	EXPECT_EQ(LAUNCH_PIDS_MAX, self->l->spec.resources.pids_max);
+	ASSERT_EQ(2, p->rlimit_count);
+	EXPECT_EQ(10, p->rlimits[0].limit.rlim_cur);
+	EXPECT_EQ(20, p->rlimits[0].limit.rlim_max);
+	EXPECT_EQ(RLIM_INFINITY, p->rlimits[1].limit.rlim_cur);
+}
+
+TEST_F(launch, tmpfs_words_become_attributes_or_options)
+{
+	char exec_word[] = "exec", mode[] = "mode=1777", path[] = "/scratch";
+	char *items[] = { exec_word, mode };
+	struct plan_tmpfs t = { path, 8, { 2, items } };
+	const struct oci_mount *m;
+
+	self->c.linux_parameters.tmpfs = (struct plan_tmpfses){ 1, &t };
+	ASSERT_EQ(0, LAUNCH());
+	ASSERT_EQ(1, self->l->spec.mount_count);
+	m = &self->l->spec.mounts[0];
+	EXPECT_STREQ("/scratch", m->destination);
+	EXPECT_STREQ("size=8m,mode=1777", m->options);
+	EXPECT_EQ(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, m->attributes);
+	EXPECT_STREQ(self->l->file_label, m->label);
+}
+
+TEST_F(launch, an_unknown_ulimit_is_refused)
+{
+	struct plan_ulimit limit = { w_name, 1, 1 };
+
+	self->c.ulimits = (struct plan_ulimits){ 1, &limit };
+	EXPECT_EQ(-EINVAL, LAUNCH());
+	EXPECT_STREQ("ulimit app", self->e.message);
+}
+
+TEST(task_limits_turn_cpu_units_into_a_quota)
+{
+	struct plan_task task = { .cpu_units = 512, .memory_mib = 128 };
+	struct oci_resources r;
+
+	launch_task_limits(&task, &r);
+	EXPECT_EQ(50000, r.cpu_quota_us);
+	EXPECT_EQ(100000, r.cpu_period_us);
+	EXPECT_EQ(128u << 20, r.memory_max);
+	task.cpu_units = 0;
+	launch_task_limits(&task, &r);
+	EXPECT_EQ(0, r.cpu_quota_us);
+}
+
+TEST(every_ulimit_name_of_ecs_is_known_and_no_other)
+{
+	static char known[][16] = {
+		"core", "cpu", "data", "fsize", "locks", "memlock",
+		"msgqueue", "nice", "nofile", "nproc", "rss", "rtprio",
+		"rttime", "sigpending", "stack",
+	};
+	struct oci_rlimit out;
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+		struct plan_ulimit u = { known[i], 1, 2 };
+
+		EXPECT_EQ(0, words_ulimit(&u, &out));
+	}
+	EXPECT_EQ(-EINVAL, words_ulimit(&(struct plan_ulimit){ w_name, 1, 1 },
+					&out));
+}
+
+TEST_HARNESS_MAIN
