@@ -6,14 +6,15 @@
  * Whatever fails ends in init_panic(): it says which step and why and turns
  * the machine off. There is no other way to fail.
  */
-#include <string.h>
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "init/announce.h"
 #include "init/boot.h"
 #include "init/cgroups.h"
 #include "init/clock.h"
 #include "init/devices.h"
+#include "init/handout.h"
 #include "init/lockdown.h"
 #include "init/modules.h"
 #include "init/mounts.h"
@@ -68,7 +69,7 @@ static void stage_one(void)
 static void stage_two(int argc, char **argv)
 {
 	char lockdown[LOCKDOWN_WORD_MAX];
-	struct supervisor_facts facts;
+	struct announce_facts facts = { .services_ms = 0 };
 	struct err e = ERR_NONE;
 
 	must("arguments", boot_take_marks(argc, argv, &facts.marks, &e), &e);
@@ -91,9 +92,13 @@ static void stage_two(int argc, char **argv)
 	must("device labels", devices_label(&e), &e);
 	/* Before the services, which start inside their cgroups. */
 	must("cgroups", cgroups_setup(&e), &e);
-	/* What the services will be given. */
-	must("supervisor", supervisor_prepare(&facts, &e), &e);
+	/* What the services will be given; from here on there are records. */
+	must("handout", handout_prepare(&e), &e);
+	must("supervisor", supervisor_prepare(&e), &e);
 	must("services", supervisor_start(&e), &e);
+	facts.services_ms = clock_ms();
+	/* Before the loop, whose first events lead to announcements. */
+	announce_prepare(&facts);
 	supervisor_run();
 }
 

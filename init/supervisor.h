@@ -8,23 +8,14 @@
 #ifndef CLOISTER_INIT_SUPERVISOR_H
 #define CLOISTER_INIT_SUPERVISOR_H
 
-#include "init/boot.h"
-#include "init/evidence.h"
 #include "runtime/base/err.h"
 
-struct supervisor_facts {
-	struct boot_marks marks;
-	struct evidence_counts counts;
-};
-
 /*
- * Takes what init hands out (document, store, kernel log, the record socket)
- * into the keeper, opens the power button, blocks the signals it reads, and
- * sets the last words of init_panic(). `facts` is copied.
- * A missing document or store is not an error: intake and runtime say what
- * they lack.
+ * Blocks the signals it reads, opens the power button, sets the last words of
+ * init_panic(). Records need handout_prepare() before.
+ * A machine without power button is said on the console and no error.
  */
-int supervisor_prepare(const struct supervisor_facts *facts, struct err *e);
+int supervisor_prepare(struct err *e);
 
 /* Starts every service of the table. */
 int supervisor_start(struct err *e);

@@ -1,0 +1,41 @@
+/*
+ * announce: what init says about the boot itself, once each: the evidence,
+ * the time split, and the last words when something fails.
+ */
+#ifndef CLOISTER_INIT_ANNOUNCE_H
+#define CLOISTER_INIT_ANNOUNCE_H
+
+#include <stdint.h>
+
+#include "init/boot.h"
+#include "init/evidence.h"
+
+struct announce_facts {
+	struct boot_marks marks;
+	struct evidence_counts counts;
+	int64_t services_ms;	/* CLOCK_BOOTTIME: all services were started */
+};
+
+/* Keeps a copy of the facts for the others. */
+void announce_prepare(const struct announce_facts *facts);
+
+/*
+ * Emits BOOT_EVIDENCE; the second and later calls do nothing. Evidence that
+ * cannot be given ends in init_panic(): a house that cannot prove itself
+ * must not run tasks.
+ */
+void announce_evidence(void);
+
+/*
+ * Emits BOOT_READY with the spans between the marks, which add up to
+ * `first_task_ms` (CLOCK_BOOTTIME in ms, from runtime); once.
+ */
+void announce_ready(int64_t first_task_ms);
+
+/*
+ * For power_set_last_words(): emits BOOT_FAILED and, where uplink runs and has
+ * its configuration, gives it DRAIN_FLUSH_MS to send it.
+ */
+void announce_failure(const char *step, const char *reason);
+
+#endif

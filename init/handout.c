@@ -1,0 +1,75 @@
+#include "init/handout.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "init/devices.h"
+#include "init/keeper.h"
+#include "runtime/base/fd.h"
+#include "runtime/base/record.h"
+
+#define RECORD_BUFFER_BYTES (1 << 20)
+
+static int hand_out(enum bus_service to, const char *name, int fd,
+		    struct err *e)
+{
+	AUTO_CLOSE int owned = fd;
+	struct bus_message m = { .kind = BUS_KEEP, .service = to };
+
+	strcpy(m.name, name);
+	return keeper_keep(BUS_INIT, &m, &owned, e);
+}
+
+static int hand_out_records(struct err *e)
+{
+	static const enum bus_service emitters[] = {
+		BUS_INTAKE, BUS_RUNTIME, BUS_UPLINK,
+	};
+	static const int bytes = RECORD_BUFFER_BYTES;
+	int ends[2], r = 0;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
+		       0, ends) < 0 ||
+	    setsockopt(ends[1], SOL_SOCKET, SO_SNDBUFFORCE, &bytes,
+		       sizeof(bytes)) < 0)
+		return err_set(e, errno, "socketpair(records)");
+	record_use_socket(ends[1]);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(emitters); i++)
+		r = hand_out(emitters[i], "records",
+			     fcntl(ends[1], F_DUPFD_CLOEXEC, 0), e);
+	/* Nobody but uplink may read: init keeps this end for it alone. */
+	return r < 0 ? r : hand_out(BUS_UPLINK, "records-in", ends[0], e);
+}
+
+/* What may be missing: the one that wants it says so in its own words. */
+static int hand_out_if_there(enum bus_service to, const char *name, int fd,
+			     struct err *e)
+{
+	if (fd == -ENOENT || fd == -ENODEV) {
+		say(2, "init", "no %s: %s", name, e->message);
+		return 0;
+	}
+	return fd < 0 ? fd : hand_out(to, name, fd, e);
+}
+
+static int hand_out_kmsg(struct err *e)
+{
+	int fd = devices_open_kmsg(e);
+
+	return fd < 0 ? fd : hand_out(BUS_UPLINK, "kmsg", fd, e);
+}
+
+int handout_prepare(struct err *e)
+{
+	int r = hand_out_records(e);
+
+	if (r == 0)
+		r = hand_out_if_there(BUS_INTAKE, "document",
+				      devices_open_document(e), e);
+	if (r == 0)
+		r = hand_out_if_there(BUS_RUNTIME, "store",
+				      devices_open_store(e), e);
+	return r < 0 ? r : hand_out_kmsg(e);
+}

@@ -1,0 +1,20 @@
+/*
+ * handout: what init itself gives to services: the instance document, the
+ * store, the kernel log and both ends of the record socket. All of it goes
+ * into the keeper, so that a service that starts again gets it again.
+ */
+#ifndef CLOISTER_INIT_HANDOUT_H
+#define CLOISTER_INIT_HANDOUT_H
+
+#include "runtime/base/err.h"
+
+/*
+ * Makes the record socket, uses it for init's own records, and gives its ends
+ * to the keeper; opens document, store and kernel log for it. A document or a
+ * store that is not there is said on the console and no error: intake and
+ * runtime report what they lack.
+ * Needs the device labels. Returns 0 or -errno.
+ */
+int handout_prepare(struct err *e);
+
+#endif
