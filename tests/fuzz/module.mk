@@ -1,0 +1,42 @@
+# Fuzzing with libFuzzer: make fuzz [FUZZ_SECONDS=30]. Needs clang. What it
+# finds stays in $(BUILD)/fuzz; a found bug becomes a named unit test.
+FUZZ_SECONDS ?= 30
+FUZZERS += document_fuzz plan_fuzz
+document_fuzz_SRCS := tests/fuzz/document_fuzz.c $(judge_SRCS)
+document_fuzz_LIBS := -ljansson
+plan_fuzz_SRCS := tests/fuzz/plan_fuzz.c $(judge_SRCS)
+plan_fuzz_LIBS := -ljansson
+
+FUZZ_CC := clang
+FUZZ_CFLAGS = -std=c17 -g -O1 $(WARN) \
+	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+
+.PHONY: fuzz
+fuzz: $(FUZZERS:%=$(BUILD)/fuzz/%.ran)
+
+# Keys and words of the tables, so that the fuzzer need not guess them.
+$(BUILD)/fuzz/dictionary: $(BUILD)/fields.md
+	@mkdir -p $(@D)
+	$(Q)grep -o '`[^`]*`' $< | tr '`' '"' | sort -u >$@
+
+# $(1): the target. Always runs anew; the program is built when it has to be.
+define FUZZER
+$(BUILD)/fuzz/$(1): $($(1)_SRCS) $(BUILD)/deps.mk
+	@mkdir -p $$(@D)
+	$$(call say,FUZZ)
+	$(Q)$$(FUZZ_CC) -isystem $$(SYSROOT)/uapi $$(CPPFLAGS) $$(FUZZ_CFLAGS) \
+		-o $$@ $$($(1)_SRCS) $$($(1)_LIBS)
+
+.PHONY: $(BUILD)/fuzz/$(1).ran
+$(BUILD)/fuzz/$(1).ran: $(BUILD)/fuzz/$(1) $(BUILD)/fuzz/dictionary
+	@echo "$(1): $$(FUZZ_SECONDS) s"
+	@mkdir -p $(BUILD)/fuzz/corpus/$(1)
+	$(Q)$$< -max_total_time=$$(FUZZ_SECONDS) -max_len=8192 -print_final_stats=1 \
+		-rss_limit_mb=1024 -timeout=10 -dict=$(BUILD)/fuzz/dictionary \
+		-artifact_prefix=$(BUILD)/fuzz/$(1)- $(BUILD)/fuzz/corpus/$(1) \
+		$$(wildcard tests/fuzz/corpus/$(1:_fuzz=)) \
+		2>$(BUILD)/fuzz/$(1).log || { tail -40 $(BUILD)/fuzz/$(1).log; exit 1; }
+	@grep -E 'number_of_executed_units|cov:' $(BUILD)/fuzz/$(1).log | tail -2
+endef
+
+$(foreach f,$(FUZZERS),$(eval $(call FUZZER,$(f))))
