@@ -31,3 +31,15 @@ sandbox_test_LIBS := -lseccomp
 # Runs the very program that ships, whatever the test itself is built for.
 intake_test_SRCS := tests/unit/intake/intake_test.c $(plan_SRCS) $(base_SRCS)
 $(BUILD)/musl/intake_test $(BUILD)/asan/intake_test: | $(BUILD)/intake
+
+# The field tables for people: make fields
+fields_SRCS := runtime/intake/fields_print.c $(plan_SRCS) $(base_SRCS)
+
+.PHONY: fields
+fields: $(BUILD)/fields.md
+
+$(BUILD)/fields.md: $(fields_SRCS) runtime/task/plan_fields.h \
+		runtime/task/plan.h $(BUILD)/deps.mk
+	@mkdir -p $(@D)
+	$(Q)$(HOST_CC) $(CPPFLAGS) $(CFLAGS) -o $(BUILD)/fields-print $(fields_SRCS)
+	$(Q)$(BUILD)/fields-print >$@
