@@ -30,17 +30,17 @@ static void put_event(struct json *j, const struct customer_event *event,
 	char body[192];
 	int n = snprintf(body, sizeof(body),
 			 "OutOfMemoryError: Container killed due to memory "
-			 "usage: process %s (pid %lld)", event->comm,
-			 (long long)event->pid);
+			 "usage: process %s (pid %lld)",
+			 event->comm, (long long)event->pid);
 
 	otlp_resource_open(j, OTLP_LOGS, config, &event->origin);
-	otlp_log_open(j, &(struct otlp_log){
-		.time_ns = event->unix_ns,
-		.observed_ns = event->unix_ns,
-		.severity = RECORD_ERROR,
-		.event_name = "cloister.container.oom",
-		.body = body,
-		.body_len = n < 0 ? 0 : strlen(body) });
+	otlp_log_open(
+		j, &(struct otlp_log){ .time_ns = event->unix_ns,
+				       .observed_ns = event->unix_ns,
+				       .severity = RECORD_ERROR,
+				       .event_name = "cloister.container.oom",
+				       .body = body,
+				       .body_len = n < 0 ? 0 : strlen(body) });
 	otlp_attribute_text(j, "event.name", "cloister.container.oom");
 	otlp_attribute_int(j, "process.pid", event->pid);
 	otlp_attribute_text(j, "process.executable.name", event->comm);
@@ -115,16 +115,15 @@ int customer_pump(struct customer *c, struct streams *t,
 	otlp_close(&x->json);
 	if (items == 0)
 		return 0;
-	c->not_before_ms = has_budget(&budget, &x->json)
-		? now_ms + CUSTOMER_SPACING_MS : now_ms;
+	c->not_before_ms = has_budget(&budget, &x->json) ?
+				   now_ms + CUSTOMER_SPACING_MS :
+				   now_ms;
 	exporter_send(x, OTLP_LOGS, items, now_ms);
 	return 0;
 }
 
-void customer_settle(struct customer *c, struct streams *t,
-		     enum exporter_outcome outcome)
+void customer_settle(struct streams *t, enum exporter_outcome outcome)
 {
-	(void)c;
 	if (outcome == EXPORTER_NOTHING)
 		return;
 	for (size_t i = 0; i < t->count; i++) {

@@ -51,9 +51,8 @@ int customer_pump(struct customer *c, struct streams *t,
 		  const struct channel_config *config, bool is_final,
 		  uint64_t now_ms, uint64_t now_ns);
 
-/* Acknowledges or gives up the lines of the batch that has its outcome. */
-void customer_settle(struct customer *c, struct streams *t,
-		     enum exporter_outcome outcome);
+/* Acknowledges or gives up the lines of the batch, once it has an outcome. */
+void customer_settle(struct streams *t, enum exporter_outcome outcome);
 
 /* True when nothing is on its way and nothing waits. */
 bool customer_is_empty(const struct customer *c, const struct streams *t,

@@ -55,8 +55,8 @@ static uint32_t random_number(void)
 static void wait_for_retry(struct exporter *x, int64_t retry_after_s,
 			   uint64_t now_ms)
 {
-	uint64_t delay = retry_delay_ms(x->attempt++, retry_after_s,
-					random_number());
+	uint64_t delay =
+		retry_delay_ms(x->attempt++, retry_after_s, random_number());
 
 	if (x->is_flushing && delay > EXPORTER_FLUSH_RETRY_MS)
 		delay = EXPORTER_FLUSH_RETRY_MS;
@@ -94,9 +94,8 @@ static enum exporter_outcome judge(struct exporter *x, uint64_t now_ms)
 	return finish(x, x->items, EXPORTER_REJECTED);
 }
 
-static enum exporter_outcome take_result(struct exporter *x,
-					 enum http_result result,
-					 uint64_t now_ms)
+static enum exporter_outcome
+take_result(struct exporter *x, enum http_result result, uint64_t now_ms)
 {
 	if (x->state != EXPORTER_SENDING || result == HTTP_PENDING)
 		return EXPORTER_NOTHING;
@@ -109,8 +108,10 @@ static enum exporter_outcome take_result(struct exporter *x,
 static void post(struct exporter *x, uint64_t now_ms)
 {
 	x->state = EXPORTER_SENDING;
-	take_result(x, http_post(&x->http, &x->url, otlp_paths[x->signal],
-				 x->json.text, x->json.len, now_ms), now_ms);
+	take_result(x,
+		    http_post(&x->http, &x->url, otlp_paths[x->signal],
+			      x->json.text, x->json.len, now_ms),
+		    now_ms);
 }
 
 void exporter_send(struct exporter *x, enum otlp_signal signal, uint64_t items,

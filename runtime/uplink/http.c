@@ -73,8 +73,8 @@ static enum http_result begin(struct http *h)
 	answer_start(&h->answer);
 	if (h->fd < 0)
 		return open_connection(h) < 0 ? fail(h) : HTTP_PENDING;
-	return watch(h, EPOLL_CTL_MOD, EPOLLIN | EPOLLOUT) < 0 ? fail(h)
-							       : HTTP_PENDING;
+	return watch(h, EPOLL_CTL_MOD, EPOLLIN | EPOLLOUT) < 0 ? fail(h) :
+								 HTTP_PENDING;
 }
 
 enum http_result http_post(struct http *h, const struct url *url,
@@ -207,8 +207,9 @@ enum http_result http_ready(struct http *h)
 	if (!send_request(h)) {
 		/* An early refusal may already wait to be read. */
 		r = receive_answer(h);
-		return r == HTTP_PENDING && h->fd >= 0 && h->sent > 0
-			? reopen_or_fail(h) : r;
+		return r == HTTP_PENDING && h->fd >= 0 && h->sent > 0 ?
+			       reopen_or_fail(h) :
+			       r;
 	}
 	return receive_answer(h);
 }

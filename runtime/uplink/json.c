@@ -6,7 +6,7 @@
 
 #include "runtime/uplink/text.h"
 
-#define REPLACEMENT "\xef\xbf\xbd"	/* U+FFFD */
+#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
 void json_start(struct json *j, char *text, size_t cap)
 {
@@ -140,8 +140,9 @@ void json_base64(struct json *j, const void *data, size_t len)
 		if (n > 2)
 			bits |= p[at + 2];
 		for (unsigned int i = 0; i < 4; i++)
-			digits[i] = i > n ? '='
-				  : base64_digits[bits >> (18 - 6 * i) & 63];
+			digits[i] = base64_digits[bits >> (18 - 6 * i) & 63];
+		if (n < 3)
+			memset(digits + n + 1, '=', 3 - n);
 		put(j, digits, sizeof(digits));
 	}
 	put(j, "\"", 1);

@@ -217,8 +217,8 @@ static bool read_oom(struct span s, struct kmsg_event *ev)
 	if (take_until(&s, "oom_memcg=", &before) &&
 	    !take_until(&s, ",", &limit))
 		return false;
-	if (limit.len ? !starts_with(s, "task_memcg=")
-		      : !take_until(&s, ",task_memcg=", &before))
+	if (limit.len ? !starts_with(s, "task_memcg=") :
+			!take_until(&s, ",task_memcg=", &before))
 		return false;
 	if (limit.len)
 		s = skip(s, strlen("task_memcg="));

@@ -22,7 +22,7 @@ int main(void)
 
 	/* All long-lived memory, and epoll_create1, which the filter lacks. */
 	if (uplink_create(&u, BUS_FD, &paths, &e) < 0 ||
-	    /* Before the first byte from outside: even the bus is read after. */
+	    /* Before the first byte from outside, the bus included. */
 	    sandbox_enter(&e) < 0 ||
 	    /* Ends only with init, or to be started again. */
 	    uplink_run(u, &e) < 0) {

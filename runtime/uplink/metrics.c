@@ -22,7 +22,7 @@ struct metric_row {
 	const char *name;
 	const char *unit;
 	enum otlp_kind kind;
-	double scale;		/* 0: an integer as it is; else times this */
+	double scale; /* 0: an integer as it is; else times this */
 	const char *attribute;
 	const char *value;
 };
@@ -128,9 +128,12 @@ static const struct own_row own_rows[METRICS_OWN_COUNT] = {
 		"cloister.channel", "customer" },
 	[METRICS_RECORDS_LOST] = { "cloister.uplink.records.lost", "{record}", OTLP_COUNTER,
 		"cloister.channel", "operator" },
-	[METRICS_LINES_SENT] = { "cloister.uplink.lines.sent", "{line}", OTLP_COUNTER, NULL, NULL },
-	[METRICS_LINES_DROPPED] = { "cloister.uplink.lines.dropped", "{line}", OTLP_COUNTER, NULL, NULL },
-	[METRICS_BYTES_DROPPED] = { "cloister.uplink.bytes.dropped", "By", OTLP_COUNTER, NULL, NULL },
+	[METRICS_LINES_SENT] = { "cloister.uplink.lines.sent", "{line}", OTLP_COUNTER,
+		NULL, NULL },
+	[METRICS_LINES_DROPPED] = { "cloister.uplink.lines.dropped", "{line}", OTLP_COUNTER,
+		NULL, NULL },
+	[METRICS_BYTES_DROPPED] = { "cloister.uplink.bytes.dropped", "By", OTLP_COUNTER,
+		NULL, NULL },
 	[METRICS_OPERATOR_REJECTED] = { "cloister.uplink.items.rejected", "{item}", OTLP_COUNTER,
 		"cloister.channel", "operator" },
 	[METRICS_CUSTOMER_REJECTED] = { "cloister.uplink.items.rejected", "{item}", OTLP_COUNTER,
@@ -139,9 +142,12 @@ static const struct own_row own_rows[METRICS_OWN_COUNT] = {
 		"cloister.channel", "operator" },
 	[METRICS_CUSTOMER_RETRIES] = { "cloister.uplink.retries", "{attempt}", OTLP_COUNTER,
 		"cloister.channel", "customer" },
-	[METRICS_SAMPLES_DROPPED] = { "cloister.uplink.samples.dropped", "{request}", OTLP_COUNTER, NULL, NULL },
-	[METRICS_TASKS_RUNNING] = { "cloister.tasks.running", "{task}", OTLP_UPDOWN, NULL, NULL },
-	[METRICS_CONTAINERS_RUNNING] = { "cloister.containers.running", "{container}", OTLP_UPDOWN, NULL, NULL },
+	[METRICS_SAMPLES_DROPPED] = { "cloister.uplink.samples.dropped", "{request}",
+		OTLP_COUNTER, NULL, NULL },
+	[METRICS_TASKS_RUNNING] = { "cloister.tasks.running", "{task}", OTLP_UPDOWN,
+		NULL, NULL },
+	[METRICS_CONTAINERS_RUNNING] = { "cloister.containers.running", "{container}",
+		OTLP_UPDOWN, NULL, NULL },
 };
 /* clang-format on */
 
@@ -149,7 +155,7 @@ static const struct own_row own_rows[METRICS_OWN_COUNT] = {
 struct sheet {
 	struct json *j;
 	uint64_t start_ns, now_ns;
-	const char *open_name;		/* metric that is open, or NULL */
+	const char *open_name; /* metric that is open, or NULL */
 	enum otlp_kind open_kind;
 	unsigned int metrics;
 };
@@ -218,13 +224,13 @@ static void put_streams(struct sheet *s, const struct metrics_container *c)
 		uint64_t n;
 	} rows[] = {
 		{ "cloister.log.lines.sent", "{line}", OTLP_COUNTER,
-		  c->sent_lines },
+		  c->lines.sent_lines },
 		{ "cloister.log.lines.dropped", "{line}", OTLP_COUNTER,
-		  c->dropped_lines },
+		  c->lines.dropped_lines },
 		{ "cloister.log.bytes.dropped", "By", OTLP_COUNTER,
-		  c->dropped_bytes },
+		  c->lines.dropped_bytes },
 		{ "cloister.log.bytes.queued", "By", OTLP_UPDOWN,
-		  c->queued_bytes },
+		  c->lines.queued_bytes },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
@@ -252,16 +258,16 @@ unsigned int metrics_put_container(struct json *j,
 				   uint64_t now_ns)
 {
 	AUTO_CLOSE int dirfd = open_cgroup(paths, &c->origin);
-	struct sheet s = { .j = j, .start_ns = c->first_seen_ns,
+	struct sheet s = { .j = j,
+			   .start_ns = c->first_seen_ns,
 			   .now_ns = now_ns };
 	struct json saved = *j;
 
-	if (dirfd < 0 && !c->has_stream)
+	if (dirfd < 0 && !c->has_news)
 		return 0;
 	otlp_resource_open(j, OTLP_METRICS, config, &c->origin);
 	if (dirfd >= 0)
-		put_rows(&s, dirfd, container_rows,
-			 ARRAY_SIZE(container_rows));
+		put_rows(&s, dirfd, container_rows, ARRAY_SIZE(container_rows));
 	put_streams(&s, c);
 	sheet_end(&s);
 	otlp_resource_close(j);
@@ -279,7 +285,8 @@ static void put_decimals(struct sheet *s, int dirfd)
 	for (size_t i = 0; i < ARRAY_SIZE(decimal_rows); i++) {
 		const struct decimal_row *r = &decimal_rows[i];
 
-		if (fd_read_file(dirfd, r->file, text, sizeof(text), NULL) > 0 &&
+		if (fd_read_file(dirfd, r->file, text, sizeof(text), NULL) >
+			    0 &&
 		    cgstat_decimal(text, r->index, &d))
 			sheet_point(s, r->name, r->unit, OTLP_GAUGE,
 				    (struct otlp_point){ .is_double = true,
@@ -324,8 +331,8 @@ unsigned int metrics_put_instance(struct json *j,
 				  const int64_t own[METRICS_OWN_COUNT],
 				  uint64_t start_ns, uint64_t now_ns)
 {
-	AUTO_CLOSE int proc = openat(AT_FDCWD, paths->proc,
-				     O_PATH | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int proc =
+		openat(AT_FDCWD, paths->proc, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct sheet s = { .j = j, .start_ns = start_ns, .now_ns = now_ns };
 	struct json saved = *j;
 

@@ -31,17 +31,23 @@ struct metrics_paths {
 	const char *data;	/* "/data" */
 };
 
+struct metrics_lines {
+	uint64_t sent_lines, dropped_lines, dropped_bytes, queued_bytes;
+};
+
 struct metrics_container {
 	struct channel_stream origin;
 	uint64_t first_seen_ns;
-	uint64_t sent_lines, dropped_lines, dropped_bytes, queued_bytes;
-	bool has_stream;	/* set anew by the owner before a sample */
+	struct metrics_lines gone;	/* of its streams that have ended */
+	struct metrics_lines lines;	/* with those that are there */
+	uint64_t reported_lines;	/* sent and dropped, in the last sample */
+	bool has_news;	/* streams, or lines that no sample reported yet */
 };
 
 /*
  * Writes the metrics of one container as one resource.
  * Returns the number of metrics, 0 when its cgroup is not there (any more)
- * and its streams neither, or when they did not fit.
+ * and there is no news of it either, or when they did not fit.
  */
 unsigned int metrics_put_container(struct json *j,
 				   const struct metrics_paths *paths,

@@ -52,3 +52,7 @@ TESTS += uplink_sandbox_test
 uplink_sandbox_test_SRCS := tests/unit/uplink/sandbox_test.c \
 	runtime/uplink/sandbox.c runtime/base/err.c
 uplink_sandbox_test_LIBS := -lseccomp
+
+TESTS += uplink_kernel_test
+uplink_kernel_test_SRCS := tests/unit/uplink/kernel_test.c $(uplink_PARTS)
+uplink_kernel_test_LIBS := -ljansson -lhttp_parser

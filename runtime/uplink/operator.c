@@ -6,7 +6,7 @@
 
 #include "runtime/uplink/otlp.h"
 
-static void drop_first_sample(struct operator *o)
+static void drop_first_sample(struct operator* o)
 {
 	free(o->samples[0].text);
 	o->sample_count--;
@@ -14,7 +14,7 @@ static void drop_first_sample(struct operator *o)
 		o->sample_count * sizeof(o->samples[0]));
 }
 
-void operator_add_sample(struct operator *o, const struct json *j,
+void operator_add_sample(struct operator* o, const struct json *j,
 			 uint64_t metrics)
 {
 	char *copy = malloc(j->len);
@@ -46,8 +46,7 @@ static void put_fields(struct json *j, const struct record *r)
 	}
 }
 
-static void put_record(struct json *j, const struct record *r,
-		       uint64_t now_ns)
+static void put_record(struct json *j, const struct record *r, uint64_t now_ns)
 {
 	const struct record_row *row = &record_rows[r->kind];
 
@@ -82,7 +81,7 @@ static void note_lost(struct queue *q)
 	QUEUE_EMIT(q, RECORDS_LOST, RECORD_N(lost));
 }
 
-static void send_records(struct operator *o,
+static void send_records(struct operator* o,
 			 const struct channel_config *config, uint64_t now_ms)
 {
 	static struct queue_record one;
@@ -104,7 +103,7 @@ static void send_records(struct operator *o,
 	exporter_send(&o->exporter, OTLP_LOGS, items, now_ms);
 }
 
-static void send_sample(struct operator *o, uint64_t now_ms)
+static void send_sample(struct operator* o, uint64_t now_ms)
 {
 	const struct operator_sample *s = &o->samples[0];
 	struct json *j = &o->exporter.json;
@@ -117,7 +116,7 @@ static void send_sample(struct operator *o, uint64_t now_ms)
 	exporter_send(&o->exporter, OTLP_METRICS, metrics, now_ms);
 }
 
-void operator_pump(struct operator *o, const struct channel_config *config,
+void operator_pump(struct operator* o, const struct channel_config *config,
 		   uint64_t now_ms)
 {
 	bool has_records = o->queue.count > 0 || o->queue.lost > 0;
@@ -133,7 +132,7 @@ void operator_pump(struct operator *o, const struct channel_config *config,
 	}
 }
 
-bool operator_is_empty(const struct operator *o)
+bool operator_is_empty(const struct operator* o)
 {
 	return o->exporter.state == EXPORTER_IDLE && o->queue.count == 0 &&
 	       o->queue.lost == 0 && o->sample_count == 0;

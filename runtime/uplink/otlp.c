@@ -129,7 +129,7 @@ void otlp_resource_close(struct json *j)
 static const char *severity_text(int severity)
 {
 	static const char *const texts[] = { "TRACE", "DEBUG", "INFO",
-					     "WARN", "ERROR", "FATAL" };
+					     "WARN",  "ERROR", "FATAL" };
 
 	/* Four numbers per word, from 1 on. */
 	return texts[(size_t)(severity - 1) / 4 % ARRAY_SIZE(texts)];

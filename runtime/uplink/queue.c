@@ -5,15 +5,17 @@
 
 /* In the ring: head, then per field a number, or length and bytes and NUL. */
 struct entry_head {
-	uint32_t size;		/* of the entry, head included */
+	uint32_t size; /* of the entry, head included */
 	uint32_t kind;
 	uint64_t unix_ns;
 	uint64_t boot_ns;
 };
 
 _Static_assert(sizeof(struct entry_head) +
-	       RECORD_FIELDS_MAX * (RECORD_WORD_MAX + 1 + sizeof(int64_t)) <=
-	       QUEUE_ENTRY_MAX, "every record fits an entry");
+			       RECORD_FIELDS_MAX * (RECORD_WORD_MAX + 1 +
+						    sizeof(int64_t)) <=
+		       QUEUE_ENTRY_MAX,
+	       "every record fits an entry");
 
 static void ring_copy_in(struct queue *q, const char *data, size_t len)
 {
@@ -27,8 +29,8 @@ static void ring_copy_in(struct queue *q, const char *data, size_t len)
 
 static void ring_peek(const struct queue *q, void *data, size_t len)
 {
-	size_t first = QUEUE_BYTES - q->start < len ? QUEUE_BYTES - q->start
-						    : len;
+	size_t first = QUEUE_BYTES - q->start < len ? QUEUE_BYTES - q->start :
+						      len;
 
 	memcpy(data, q->bytes + q->start, first);
 	memcpy((char *)data + first, q->bytes, len - first);

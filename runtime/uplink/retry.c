@@ -33,9 +33,9 @@ uint64_t retry_delay_ms(unsigned int attempt, int64_t retry_after_s,
 
 	if (retry_after_s < 0)
 		return delay - random % (delay / 2 + 1);
-	asked = retry_after_s > RETRY_AFTER_CAP_MS / 1000
-		? RETRY_AFTER_CAP_MS
-		: (uint64_t)retry_after_s * 1000;
+	asked = retry_after_s > RETRY_AFTER_CAP_MS / 1000 ?
+			RETRY_AFTER_CAP_MS :
+			(uint64_t)retry_after_s * 1000;
 	return asked + random % RETRY_FIRST_MS;
 }
 

@@ -9,10 +9,10 @@
 #include "runtime/base/fd.h"
 #include "runtime/uplink/text.h"
 
-#define MAGIC 0x31676e6972706c63u	/* "clpring1" */
+#define MAGIC 0x31676e6972706c63u /* "clpring1" */
 #define PAGE 4096u
-#define PUNCH_STEP RING_FILL_BYTES	/* one fallocate(2) per so many bytes */
-#define MARK_STEP_NS 5000000u		/* finer arrival times are not kept */
+#define PUNCH_STEP RING_FILL_BYTES /* one fallocate(2) per so many bytes */
+#define MARK_STEP_NS 5000000u	   /* finer arrival times are not kept */
 
 static char scratch[RING_FILL_BYTES];
 
@@ -74,7 +74,8 @@ int ring_create(struct ring *r, const struct channel_stream *stream,
 	}
 	r->header->commits[0] = (struct ring_commit){
 		.flight = { .start = RING_HEADER_BYTES,
-			    .end = RING_HEADER_BYTES, .first_line = 1 },
+			    .end = RING_HEADER_BYTES,
+			    .first_line = 1 },
 		.rest = { .start = RING_HEADER_BYTES, .first_line = 1 },
 	};
 	r->header->stream = *stream;
@@ -145,8 +146,8 @@ static void punch(const struct ring *r, uint64_t from, uint64_t to)
 static void release(struct ring *r)
 {
 	const struct ring_commit *c = ring_state(r);
-	uint64_t live = c->flight.start < c->flight.end ? c->flight.start
-							: c->rest.start;
+	uint64_t live = c->flight.start < c->flight.end ? c->flight.start :
+							  c->rest.start;
 
 	if (live - r->punched < PUNCH_STEP && live != r->head)
 		return;
@@ -169,8 +170,8 @@ static uint64_t used_bytes(const struct ring *r)
 ssize_t ring_read(const struct ring *r, uint64_t at, void *data, size_t cap)
 {
 	uint64_t left = at < r->head ? r->head - at : 0;
-	ssize_t n = pread(r->fd, data, left < cap ? (size_t)left : cap,
-			  (off_t)at);
+	ssize_t n =
+		pread(r->fd, data, left < cap ? (size_t)left : cap, (off_t)at);
 
 	return n < 0 ? -errno : n;
 }
@@ -227,8 +228,8 @@ static void thin_marks(struct ring_header *h)
 static void forget_marks(struct ring *r)
 {
 	const struct ring_commit *c = ring_state(r);
-	uint64_t live = c->flight.start < c->flight.end ? c->flight.start
-							: c->rest.start;
+	uint64_t live = c->flight.start < c->flight.end ? c->flight.start :
+							  c->rest.start;
 	struct ring_header *h = r->header;
 	uint64_t gone = 0;
 
@@ -283,8 +284,7 @@ ssize_t ring_fill(struct ring *r, int pipe, uint64_t now_ns)
 
 	if (code < 0)
 		return code;
-	n = splice(pipe, NULL, r->fd, NULL, RING_FILL_BYTES,
-		   SPLICE_F_NONBLOCK);
+	n = splice(pipe, NULL, r->fd, NULL, RING_FILL_BYTES, SPLICE_F_NONBLOCK);
 	if (n < 0)
 		return -errno;
 	if (n == 0)

@@ -15,9 +15,8 @@ void sampler_init(struct sampler *s, const struct metrics_paths *paths,
 			       .next_ms = now_ms + METRICS_FIRST_MS };
 }
 
-static struct metrics_container *find(const struct sampler *s,
-				      const char *task_id,
-				      const char *container)
+static struct metrics_container *
+find(const struct sampler *s, const char *task_id, const char *container)
 {
 	for (size_t i = 0; i < s->count; i++)
 		if (strcmp(s->rows[i].origin.task_id, task_id) == 0 &&
@@ -35,9 +34,8 @@ const struct channel_stream *sampler_find(const struct sampler *s,
 	return c ? &c->origin : NULL;
 }
 
-static struct metrics_container *add(struct sampler *s,
-				     const struct channel_stream *origin,
-				     uint64_t now_ns)
+static struct metrics_container *
+add(struct sampler *s, const struct channel_stream *origin, uint64_t now_ns)
 {
 	struct metrics_container *more;
 
@@ -49,8 +47,9 @@ static struct metrics_container *add(struct sampler *s,
 			return NULL;
 		s->rows = more;
 	}
-	s->rows[s->count] = (struct metrics_container){
-		.origin = *origin, .first_seen_ns = now_ns };
+	s->rows[s->count] =
+		(struct metrics_container){ .origin = *origin,
+					    .first_seen_ns = now_ns };
 	return &s->rows[s->count++];
 }
 
@@ -65,46 +64,65 @@ void sampler_hurry(struct sampler *s, uint64_t now_ms)
 	hurry(s, now_ms);
 }
 
-static void add_up(struct metrics_container *c, const struct ring *ring)
+static void add_up(struct metrics_lines *sum, const struct ring *ring)
 {
 	const struct ring_commit *state = ring_state(ring);
 
-	c->has_stream = true;
-	c->sent_lines += state->sent_lines;
-	c->dropped_lines += state->dropped_lines;
-	c->dropped_bytes += state->dropped_bytes;
-	c->queued_bytes += ring_waiting_bytes(ring);
+	sum->sent_lines += state->sent_lines;
+	sum->dropped_lines += state->dropped_lines;
+	sum->dropped_bytes += state->dropped_bytes;
+	sum->queued_bytes += ring_waiting_bytes(ring);
+}
+
+void sampler_leave(void *sampler, const struct ring *ring)
+{
+	const struct channel_stream *origin = &ring->header->stream;
+	struct metrics_container *c =
+		find(sampler, origin->task_id, origin->container);
+
+	if (c)
+		add_up(&c->gone, ring);
+}
+
+static void look_at(struct sampler *s, const struct ring *ring, uint64_t now_ms,
+		    uint64_t now_ns)
+{
+	const struct channel_stream *origin = &ring->header->stream;
+	struct metrics_container *c =
+		find(s, origin->task_id, origin->container);
+
+	if (!c) {
+		c = add(s, origin, now_ns);
+		hurry(s, now_ms + METRICS_FIRST_MS);
+	}
+	if (!c)
+		return;
+	c->has_news = true;
+	add_up(&c->lines, ring);
+}
+
+static uint64_t all_lines(const struct metrics_lines *l)
+{
+	return l->sent_lines + l->dropped_lines;
 }
 
 void sampler_look(struct sampler *s, const struct streams *t, uint64_t now_ms,
 		  uint64_t now_ns)
 {
-	for (size_t i = 0; i < s->count; i++)
-		s->rows[i].has_stream = false;
-	for (size_t i = 0; i < t->count; i++) {
-		const struct channel_stream *origin;
-		struct metrics_container *c;
+	for (size_t i = 0; i < s->count; i++) {
+		struct metrics_container *c = &s->rows[i];
 
-		if (!t->rows[i].is_armed)
-			continue;
-		origin = &t->rows[i].ring.header->stream;
-		c = find(s, origin->task_id, origin->container);
-		if (!c) {
-			c = add(s, origin, now_ns);
-			hurry(s, now_ms + METRICS_FIRST_MS);
-		}
-		if (!c)
-			continue;
-		if (!c->has_stream)
-			c->sent_lines = c->dropped_lines = c->dropped_bytes =
-				c->queued_bytes = 0;
-		add_up(c, &t->rows[i].ring);
+		c->lines = c->gone;
+		c->has_news = all_lines(&c->gone) > c->reported_lines;
 	}
+	for (size_t i = 0; i < t->count; i++)
+		if (t->rows[i].is_armed)
+			look_at(s, &t->rows[i].ring, now_ms, now_ns);
 }
 
 /* One metric request that is being filled. */
 struct request {
-	struct operator *operator;
+	struct operator* operator;
 	struct json json;
 	uint64_t metrics;
 };
@@ -120,14 +138,13 @@ static void end(struct request *r)
 {
 	otlp_close(&r->json);
 	if (r->metrics > 0 && !r->json.is_full)
-		operator_add_sample(r->operator, &r->json, r->metrics);
+		operator_add_sample(r->operator, & r->json, r->metrics);
 }
 
 /* Returns false when the container is gone. */
 static bool sample_container(struct sampler *s, struct request *r,
 			     const struct channel_config *config,
-			     const struct metrics_container *c,
-			     uint64_t now_ns)
+			     struct metrics_container *c, uint64_t now_ns)
 {
 	char *buffer = r->json.text;
 	unsigned int n;
@@ -139,16 +156,17 @@ static bool sample_container(struct sampler *s, struct request *r,
 	}
 	n = metrics_put_container(&r->json, s->paths, config, c, now_ns);
 	r->metrics += n;
+	c->reported_lines = all_lines(&c->lines);
 	return n > 0;
 }
 
-void sampler_sample(struct sampler *s, struct operator *o,
+void sampler_sample(struct sampler *s, struct operator* o,
 		    const struct channel_config *config,
 		    const int64_t own[METRICS_OWN_COUNT], uint64_t now_ms,
 		    uint64_t now_ns)
 {
 	static char buffer[OPERATOR_SAMPLE_BYTES];
-	struct request r = { .operator = o };
+	struct request r = { .operator= o };
 
 	s->next_ms = now_ms + METRICS_INTERVAL_MS;
 	begin(&r, buffer);

@@ -2,7 +2,7 @@
  * sampler: which containers there are, and when to measure them.
  *
  * A container is known from its first stream on, and measured until its
- * cgroup and its streams are both gone.
+ * cgroup and its streams are both gone and their last counts are told.
  */
 #ifndef CLOISTER_UPLINK_SAMPLER_H
 #define CLOISTER_UPLINK_SAMPLER_H
@@ -32,6 +32,12 @@ void sampler_init(struct sampler *s, const struct metrics_paths *paths,
  */
 void sampler_look(struct sampler *s, const struct streams *t, uint64_t now_ms,
 		  uint64_t now_ns);
+
+/*
+ * Notes the last counts of a stream that is let go; `sampler` is a struct
+ * sampler. For streams_sweep().
+ */
+void sampler_leave(void *sampler, const struct ring *ring);
 
 /* Asks for a sample at once: a container may be about to go. */
 void sampler_hurry(struct sampler *s, uint64_t now_ms);

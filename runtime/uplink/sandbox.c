@@ -9,11 +9,22 @@
 
 #include "runtime/base/fd.h"
 
-#define ANY { { 0 } }
+#define ANY               \
+	{                 \
+		{         \
+			0 \
+		}         \
+	}
 /* Not O_ACCMODE: musl counts O_PATH as an access mode. */
 #define WRITE_BITS (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC)
-#define READ_ONLY { SCMP_A2(SCMP_CMP_MASKED_EQ, WRITE_BITS, 0) }
-#define NO_EXEC { SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) }
+#define READ_ONLY                                          \
+	{                                                  \
+		SCMP_A2(SCMP_CMP_MASKED_EQ, WRITE_BITS, 0) \
+	}
+#define NO_EXEC                                           \
+	{                                                 \
+		SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) \
+	}
 
 struct sandbox_row {
 	int number;

@@ -90,7 +90,7 @@ bool stream_is_done(const struct stream *s)
 /* The lines from `at` to `end`, being turned into records. */
 struct walk {
 	const struct stream *stream;
-	uint64_t at, end;		/* offsets in the ring */
+	uint64_t at, end; /* offsets in the ring */
 	uint64_t line;
 	uint64_t records;
 	bool is_final;
@@ -108,8 +108,8 @@ static void put_common(struct json *j, const struct walk *w)
 static void put_line(struct json *j, const struct walk *w, const char *body,
 		     const struct text_piece *piece)
 {
-	uint64_t time = ring_time(&w->stream->ring, w->at + piece->consumed,
-				  w->now_ns);
+	uint64_t time =
+		ring_time(&w->stream->ring, w->at + piece->consumed, w->now_ns);
 	bool is_partial = !piece->has_newline &&
 			  !(w->is_final &&
 			    w->at + piece->consumed == w->stream->ring.head);
@@ -188,8 +188,8 @@ static int put_lines(struct json *j, struct walk *w,
 	while (w->at < w->end && used > 0) {
 		uint64_t left = w->end - w->at;
 		ssize_t n = ring_read(&w->stream->ring, w->at, window,
-				      left < sizeof(window) ? (size_t)left
-							    : sizeof(window));
+				      left < sizeof(window) ? (size_t)left :
+							      sizeof(window));
 
 		if (n < 0)
 			return (int)n;
@@ -218,8 +218,8 @@ static int encode_flight(struct stream *s, struct json *j, struct walk *w,
 		return r;
 	if (j->is_full || w->records != f->line_count)
 		return 0;
-	budget->records -= w->records < budget->records ? w->records
-							: budget->records;
+	budget->records -= w->records < budget->records ? w->records :
+							  budget->records;
 	return (int)(w->records + (f->gap_lines > 0));
 }
 
@@ -241,14 +241,13 @@ static int encode_rest(struct stream *s, struct json *j, struct walk *w,
 	if (j->is_full || w->records + (uint64_t)gap == 0)
 		return 0;
 	r = (int)w->records + gap;
-	return ring_take(&s->ring, w->at - p->start, w->records) < 0 ? -EBUSY
-								     : r;
+	return ring_take(&s->ring, w->at - p->start, w->records) < 0 ? -EBUSY :
+								       r;
 }
 
 int stream_encode(struct stream *s, struct json *j,
 		  const struct channel_config *config,
-		  struct stream_budget *budget, bool is_final,
-		  uint64_t now_ns)
+		  struct stream_budget *budget, bool is_final, uint64_t now_ns)
 {
 	struct walk w = { .stream = s,
 			  .is_final = is_final || s->is_eof,
@@ -257,8 +256,8 @@ int stream_encode(struct stream *s, struct json *j,
 	int n;
 
 	otlp_resource_open(j, OTLP_LOGS, config, &s->ring.header->stream);
-	n = ring_is_flying(&s->ring) ? encode_flight(s, j, &w, budget)
-				     : encode_rest(s, j, &w, budget);
+	n = ring_is_flying(&s->ring) ? encode_flight(s, j, &w, budget) :
+				       encode_rest(s, j, &w, budget);
 	otlp_resource_close(j);
 	if (n <= 0 || j->is_full)
 		*j = saved;

@@ -11,7 +11,8 @@
 
 void streams_init(struct streams *t, int bus, int epoll_fd, uint64_t token)
 {
-	*t = (struct streams){ .bus = bus, .epoll_fd = epoll_fd,
+	*t = (struct streams){ .bus = bus,
+			       .epoll_fd = epoll_fd,
 			       .token = token };
 }
 
@@ -52,8 +53,7 @@ static int grow(struct streams *t)
 }
 
 /* The row of `number`, made if it is not there yet. */
-static int find_or_add(struct streams *t, uint32_t number,
-		       struct stream **row)
+static int find_or_add(struct streams *t, uint32_t number, struct stream **row)
 {
 	*row = find(t, number);
 	if (!*row)
@@ -73,10 +73,8 @@ static int find_or_add(struct streams *t, uint32_t number,
 
 static int give_ring(struct stream *s, int fd, struct err *e)
 {
-	int r;
+	int r = ring_attach(&s->ring, fd, e);
 
-	ring_close(&s->ring);
-	r = ring_attach(&s->ring, fd, e);
 	if (r < 0)
 		close(fd);
 	return r < 0 ? -EINVAL : 0;
@@ -88,7 +86,6 @@ static int give_pipe(struct stream *s, const struct bus_message *m, int fd,
 {
 	struct channel_stream c;
 
-	fd_close(&s->pipe);
 	s->pipe = fd;
 	if (s->ring.header)
 		return 0;
@@ -116,8 +113,11 @@ int streams_give(struct streams *t, const struct bus_message *m, int fd,
 	r = find_or_add(t, log ? log : ring, &s);
 	if (r < 0)
 		return err_set(e, -r, "stream %s", m->name);
-	return ring ? give_ring(s, take_fd(&given), e)
-		    : give_pipe(s, m, take_fd(&given), e);
+	/* A number is used once per boot, and given once per process. */
+	if (ring ? s->ring.header != NULL : s->pipe >= 0)
+		return err_set(e, EEXIST, "bus gave %s again", m->name);
+	return ring ? give_ring(s, take_fd(&given), e) :
+		      give_pipe(s, m, take_fd(&given), e);
 }
 
 static int keep_ring(struct streams *t, struct stream *s, struct err *e)
@@ -200,9 +200,10 @@ int streams_ready(struct streams *t, size_t index, uint64_t now_ns,
 	r = stream_fill(s, now_ns);
 	if (r < 0)
 		return err_set(e, -r, "splice(log/%u to its ring)", s->number);
-	if (s->is_eof)
-		end_pipe(t, s);
-	return 0;
+	if (!s->is_eof)
+		return 0;
+	end_pipe(t, s);
+	return 1;
 }
 
 static void tell_gap(struct stream *s, struct queue *q)
@@ -246,28 +247,32 @@ static int drop_both(struct streams *t, const struct stream *s)
 	return 0;
 }
 
-bool streams_sweep(struct streams *t, struct queue *q)
+static void count_gone(struct streams *t, const struct ring *ring)
 {
-	bool is_any = false;
+	const struct ring_commit *c = ring_state(ring);
 
+	t->gone_sent_lines += c->sent_lines;
+	t->gone_dropped_lines += c->dropped_lines;
+	t->gone_dropped_bytes += c->dropped_bytes;
+}
+
+void streams_sweep(struct streams *t, struct queue *q,
+		   void (*leave)(void *context, const struct ring *ring),
+		   void *context)
+{
 	for (size_t i = 0; i < t->count; i++) {
 		struct stream *s = &t->rows[i];
-		const struct ring_commit *c;
 
 		if (!s->is_armed || !stream_is_done(s))
 			continue;
 		tell_gap(s, q);
 		/* A full bus: the sweep after the next event tries again. */
 		if (drop_both(t, s) < 0)
-			return is_any;
-		c = ring_state(&s->ring);
-		t->gone_sent_lines += c->sent_lines;
-		t->gone_dropped_lines += c->dropped_lines;
-		t->gone_dropped_bytes += c->dropped_bytes;
+			return;
+		count_gone(t, &s->ring);
+		leave(context, &s->ring);
 		stream_close(s);
-		is_any = true;
 	}
-	return is_any;
 }
 
 struct streams_totals streams_totals(const struct streams *t)

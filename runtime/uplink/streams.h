@@ -43,8 +43,8 @@ void streams_init(struct streams *t, int bus, int epoll_fd, uint64_t token);
 /*
  * Takes a pipe or a ring out of a BUS_GIVE; `fd` is the table's from now on.
  * Returns 0, -ENOENT when the name is neither "log/<n>" nor "ring/<n>",
- * -EINVAL for a stream whose meta data or ring cannot be used, -ENOSPC for
- * more than STREAMS_MAX, -ENOMEM.
+ * -EINVAL for a stream whose meta data or ring cannot be used, -EEXIST for
+ * one that was given before, -ENOSPC for more than STREAMS_MAX, -ENOMEM.
  */
 int streams_give(struct streams *t, const struct bus_message *m, int fd,
 		 struct err *e);
@@ -55,15 +55,23 @@ int streams_give(struct streams *t, const struct bus_message *m, int fd,
  */
 int streams_arm(struct streams *t, struct err *e);
 
-/* Reads the pipe of row `index`. Returns 0 or -errno. */
+/*
+ * Reads the pipe of row `index`. Returns 1 when that was its end, 0 when not,
+ * or -errno.
+ */
 int streams_ready(struct streams *t, size_t index, uint64_t now_ns,
 		  struct err *e);
 
 /* Puts a LOG_GAP record into `q` for each stream with untold drops. */
 void streams_tell_gaps(struct streams *t, struct queue *q);
 
-/* Lets go of the streams that are done. Returns true if there was one. */
-bool streams_sweep(struct streams *t, struct queue *q);
+/*
+ * Lets go of the streams that are done; `leave` is called with `context` and
+ * the ring of each before.
+ */
+void streams_sweep(struct streams *t, struct queue *q,
+		   void (*leave)(void *context, const struct ring *ring),
+		   void *context);
 
 struct streams_totals streams_totals(const struct streams *t);
 

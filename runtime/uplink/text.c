@@ -98,8 +98,8 @@ bool text_next_piece(const char *data, size_t len, bool is_final,
 	}
 	if (len <= TEXT_PIECE_MAX && (!is_final || len == 0))
 		return false;
-	piece->body = len > TEXT_PIECE_MAX ? cut_before_character(data, len)
-					   : len;
+	piece->body = len > TEXT_PIECE_MAX ? cut_before_character(data, len) :
+					     len;
 	piece->consumed = piece->body;
 	piece->has_newline = false;
 	return true;

@@ -19,7 +19,7 @@
 #define PROGRAM "uplink"
 #define EVENTS_MAX 64
 #define RECORDS_PER_EVENT 64
-#define UNARMED_RETRY_MS 50u	/* init's queue was full: ask again */
+#define UNARMED_RETRY_MS 50u /* init's queue was full: ask again */
 
 /* Epoll data. Streams count up from TOKEN_STREAMS. */
 enum token {
@@ -35,12 +35,12 @@ struct uplink {
 	int bus;
 	int epoll_fd;
 	int records_fd;
-	bool has_started;		/* BUS_START came */
-	bool has_ended;			/* the bus closed */
+	bool has_started; /* BUS_START came */
+	bool has_ended;	  /* the bus closed */
 	bool has_config;
 	bool is_flushing;
 	uint64_t flush_end_ms;
-	uint64_t now_ms, now_ns;	/* of this turn of the loop */
+	uint64_t now_ms, now_ns; /* of this turn of the loop */
 	struct channel_config config;
 	struct streams streams;
 	struct operator operator;
@@ -66,8 +66,7 @@ static void read_clocks(struct uplink *u)
 
 static int watch(struct uplink *u, int fd, enum token token, struct err *e)
 {
-	struct epoll_event ev = { .events = EPOLLIN,
-				  .data = { .u64 = token } };
+	struct epoll_event ev = { .events = EPOLLIN, .data = { .u64 = token } };
 
 	if (epoll_ctl(u->epoll_fd, EPOLL_CTL_ADD, fd, &ev) < 0)
 		return err_set(e, errno, "epoll_ctl(add %d)", (int)token);
@@ -127,8 +126,7 @@ static bool is_valid_config(const struct channel_config *c)
 	return true;
 }
 
-static int set_endpoint(struct exporter *x, const char *endpoint,
-			struct err *e)
+static int set_endpoint(struct exporter *x, const char *endpoint, struct err *e)
 {
 	int r = exporter_set_endpoint(x, endpoint, e);
 
@@ -153,9 +151,9 @@ static int give_config(struct uplink *u, int fd, struct err *e)
 	r = set_endpoint(&u->operator.exporter, c->endpoint, e);
 	if (r < 0)
 		return r;
-	return set_endpoint(&u->customer.exporter,
-			    c->logs_endpoint[0] ? c->logs_endpoint
-						: c->endpoint, e);
+	return set_endpoint(
+		&u->customer.exporter,
+		c->logs_endpoint[0] ? c->logs_endpoint : c->endpoint, e);
 }
 
 static int give_records_in(struct uplink *u, int fd, struct err *e)
@@ -275,8 +273,8 @@ static int read_records(struct uplink *u, struct err *e)
 	static char wire[RECORD_WIRE_MAX];
 
 	for (unsigned int i = 0; i < RECORDS_PER_EVENT; i++) {
-		ssize_t n = recv(u->records_fd, wire, sizeof(wire),
-				 MSG_DONTWAIT);
+		ssize_t n =
+			recv(u->records_fd, wire, sizeof(wire), MSG_DONTWAIT);
 		struct record r;
 
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -296,16 +294,6 @@ static int read_records(struct uplink *u, struct err *e)
 
 /* ------------------------------------------------------------- sending */
 
-static void settle_customer(struct uplink *u, enum exporter_outcome outcome)
-{
-	if (outcome == EXPORTER_NOTHING)
-		return;
-	customer_settle(&u->customer, &u->streams, outcome);
-	sampler_look(&u->sampler, &u->streams, u->now_ms, u->now_ns);
-	if (streams_sweep(&u->streams, &u->operator.queue))
-		sampler_hurry(&u->sampler, u->now_ms);
-}
-
 /* Told at the pace of metrics, so that a refusal cannot breed refusals. */
 static void tell_rejected(struct uplink *u, struct exporter *x)
 {
@@ -324,8 +312,7 @@ static void measure(struct uplink *u)
 	int64_t own[METRICS_OWN_COUNT] = {
 		[METRICS_OPERATOR_QUEUE] = (int64_t)u->operator.queue.count,
 		[METRICS_CUSTOMER_QUEUE] = (int64_t)t.waiting_bytes,
-		[METRICS_RECORDS_LOST] =
-			(int64_t)u->operator.queue.lost_total,
+		[METRICS_RECORDS_LOST] = (int64_t)u->operator.queue.lost_total,
 		[METRICS_LINES_SENT] = (int64_t)t.sent_lines,
 		[METRICS_LINES_DROPPED] = (int64_t)t.dropped_lines,
 		[METRICS_BYTES_DROPPED] = (int64_t)t.dropped_bytes,
@@ -340,7 +327,7 @@ static void measure(struct uplink *u)
 			metrics_count_running(&u->containers),
 	};
 
-	sampler_sample(&u->sampler, &u->operator, &u->config, own, u->now_ms,
+	sampler_sample(&u->sampler, &u->operator, & u->config, own, u->now_ms,
 		       u->now_ns);
 }
 
@@ -353,6 +340,7 @@ static void sample_if_due(struct uplink *u)
 	kernel_tell_lost(&u->kernel, &u->operator.queue);
 	tell_rejected(u, &u->operator.exporter);
 	tell_rejected(u, &u->customer.exporter);
+	sampler_look(&u->sampler, &u->streams, u->now_ms, u->now_ns);
 	measure(u);
 }
 
@@ -369,8 +357,9 @@ static int64_t left_behind(const struct uplink *u)
 {
 	if (is_all_sent(u))
 		return 0;
-	return 1 + (int64_t)u->operator.queue.count +
-	       (int64_t)streams_totals(&u->streams).waiting_bytes;
+	return 1 + (int64_t)u->operator.queue
+			   .count +(int64_t) streams_totals(&u->streams)
+			   .waiting_bytes;
 }
 
 static int end_flush_if_due(struct uplink *u, bool is_quiet, struct err *e)
@@ -401,8 +390,8 @@ static int next_timeout(const struct uplink *u)
 	if (u->streams.has_unarmed && u->has_started)
 		next = earlier(next, u->now_ms + UNARMED_RETRY_MS);
 	if (u->is_flushing)
-		next = is_all_sent(u) ? u->now_ms
-				      : earlier(next, u->flush_end_ms);
+		next = is_all_sent(u) ? u->now_ms :
+					earlier(next, u->flush_end_ms);
 	if (next == UINT64_MAX)
 		return -1;
 	if (next <= u->now_ms)
@@ -429,13 +418,17 @@ static int dispatch(struct uplink *u, uint64_t token, struct err *e)
 		exporter_ready(&u->operator.exporter, u->now_ms);
 		return 0;
 	case TOKEN_CUSTOMER:
-		settle_customer(u, exporter_ready(&u->customer.exporter,
-						  u->now_ms));
+		customer_settle(&u->streams,
+				exporter_ready(&u->customer.exporter,
+					       u->now_ms));
 		return 0;
 	default:
-		return streams_ready(&u->streams,
-				     (size_t)(token - TOKEN_STREAMS),
-				     u->now_ns, e);
+		r = streams_ready(&u->streams, (size_t)(token - TOKEN_STREAMS),
+				  u->now_ns, e);
+		/* Its container is about to go: measure it once more. */
+		if (r > 0)
+			sampler_hurry(&u->sampler, u->now_ms);
+		return r < 0 ? r : 0;
 	}
 }
 
@@ -451,12 +444,14 @@ static int tick(struct uplink *u, bool is_quiet, struct err *e)
 		sampler_look(&u->sampler, &u->streams, u->now_ms, u->now_ns);
 	}
 	exporter_tick(&u->operator.exporter, u->now_ms);
-	settle_customer(u, exporter_tick(&u->customer.exporter, u->now_ms));
-	streams_sweep(&u->streams, &u->operator.queue);
+	customer_settle(&u->streams,
+			exporter_tick(&u->customer.exporter, u->now_ms));
+	streams_sweep(&u->streams, &u->operator.queue, sampler_leave,
+		      &u->sampler);
 	sample_if_due(u);
-	operator_pump(&u->operator, &u->config, u->now_ms);
-	r = customer_pump(&u->customer, &u->streams, &u->config,
-			  u->is_flushing, u->now_ms, u->now_ns);
+	operator_pump(&u->operator, & u->config, u->now_ms);
+	r = customer_pump(&u->customer, &u->streams, &u->config, u->is_flushing,
+			  u->now_ms, u->now_ns);
 	if (r < 0)
 		return err_set(e, -r, "pread(ring)");
 	return end_flush_if_due(u, is_quiet, e);

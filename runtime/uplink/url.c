@@ -58,8 +58,8 @@ static int fill_address(struct url *u, const char *host, bool is_v6,
 				  .sin_port = htons(port) };
 	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6,
 				   .sin6_port = htons(port) };
-	int is_good = is_v6 ? inet_pton(AF_INET6, host, &v6.sin6_addr)
-			    : inet_pton(AF_INET, host, &v4.sin_addr);
+	int is_good = is_v6 ? inet_pton(AF_INET6, host, &v6.sin6_addr) :
+			      inet_pton(AF_INET, host, &v4.sin_addr);
 
 	if (is_good != 1)
 		return -EINVAL;
@@ -106,9 +106,10 @@ int url_parse(const char *text, struct url *u, struct err *e)
 	if (!at)
 		return err_set(e, EINVAL, "endpoint port is not 1..65535");
 	if (fill_address(u, host, is_v6, port) < 0)
-		return err_set(e, EINVAL, "endpoint host is no IPv4 or "
-					  "[IPv6] address (names are not "
-					  "resolved)");
+		return err_set(e, EINVAL,
+			       "endpoint host is no IPv4 or "
+			       "[IPv6] address (names are not "
+			       "resolved)");
 	if (fill_path(u, at) < 0)
 		return err_set(e, EINVAL, "endpoint path is not valid");
 	return 0;

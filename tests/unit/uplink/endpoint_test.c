@@ -41,14 +41,29 @@ TEST(an_ipv6_endpoint_is_in_brackets)
 TEST(what_is_no_such_endpoint_is_refused)
 {
 	static const char *const rows[] = {
-		"", "http://", "https://1.2.3.4", "ftp://1.2.3.4",
-		"http://collector:4318", "http://1.2.3", "http://1.2.3.4.5",
-		"http://1.2.3.4:", "http://1.2.3.4:0", "http://1.2.3.4:65536",
-		"http://1.2.3.4:80x", "http://1.2.3.4:999999999999",
-		"http://fd00::1", "http://[fd00::1", "http://[1.2.3.4]",
-		"http://[]", "http://[fd00::1]x", "http://u@1.2.3.4",
-		"http://1.2.3.4/a b", "http://1.2.3.4/a\r\nHost: x",
-		"http://1.2.3.4/?q", "http://1.2.3.4/#f", " http://1.2.3.4",
+		"",
+		"http://",
+		"https://1.2.3.4",
+		"ftp://1.2.3.4",
+		"http://collector:4318",
+		"http://1.2.3",
+		"http://1.2.3.4.5",
+		"http://1.2.3.4:",
+		"http://1.2.3.4:0",
+		"http://1.2.3.4:65536",
+		"http://1.2.3.4:80x",
+		"http://1.2.3.4:999999999999",
+		"http://fd00::1",
+		"http://[fd00::1",
+		"http://[1.2.3.4]",
+		"http://[]",
+		"http://[fd00::1]x",
+		"http://u@1.2.3.4",
+		"http://1.2.3.4/a b",
+		"http://1.2.3.4/a\r\nHost: x",
+		"http://1.2.3.4/?q",
+		"http://1.2.3.4/#f",
+		" http://1.2.3.4",
 		"http://1.2.3.4?x",
 	};
 	struct url u;
@@ -56,7 +71,8 @@ TEST(what_is_no_such_endpoint_is_refused)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct err e = ERR_NONE;
 
-		EXPECT_EQ(-EINVAL, url_parse(rows[i], &u, &e)) {
+		EXPECT_EQ(-EINVAL, url_parse(rows[i], &u, &e))
+		{
 			TH_LOG("%s", rows[i]);
 		}
 		EXPECT_NE(0, strlen(e.message));

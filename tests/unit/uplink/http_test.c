@@ -49,17 +49,20 @@ TEST(an_answer_is_the_same_however_it_is_cut)
 TEST(a_date_in_retry_after_counts_as_none)
 {
 	ASSERT_EQ(1, feed("HTTP/1.1 503 Busy\r\nRetry-After: Fri, 31 Dec 1999 "
-			  "23:59:59 GMT\r\nContent-Length: 0\r\n\r\n", 7));
+			  "23:59:59 GMT\r\nContent-Length: 0\r\n\r\n",
+			  7));
 	EXPECT_EQ(RETRY_AFTER_NONE, a.retry_after_s);
 	ASSERT_EQ(1, feed("HTTP/1.1 503 Busy\r\nNot-Retry-After: 5\r\n"
-			  "Content-Length: 0\r\n\r\n", 7));
+			  "Content-Length: 0\r\n\r\n",
+			  7));
 	EXPECT_EQ(RETRY_AFTER_NONE, a.retry_after_s);
 }
 
 TEST(a_chunked_answer_is_put_together)
 {
 	ASSERT_EQ(1, feed("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"
-			  "\r\n2\r\nab\r\n3\r\ncde\r\n0\r\n\r\n", 3));
+			  "\r\n2\r\nab\r\n3\r\ncde\r\n0\r\n\r\n",
+			  3));
 	EXPECT_EQ(5, a.body_len);
 	EXPECT_EQ(0, memcmp("abcde", a.body, 5));
 }
@@ -88,15 +91,18 @@ TEST(a_cut_answer_is_refused)
 TEST(what_is_no_answer_is_refused)
 {
 	static const char *const rows[] = {
-		"SSH-2.0-OpenSSH_9.2\r\n", "POST / HTTP/1.1\r\n\r\n",
-		"HTTP/1.1 2x0 OK\r\n\r\n", "\x16\x03\x01",
+		"SSH-2.0-OpenSSH_9.2\r\n",
+		"POST / HTTP/1.1\r\n\r\n",
+		"HTTP/1.1 2x0 OK\r\n\r\n",
+		"\x16\x03\x01",
 		"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
 		"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n"
 		"Content-Length: 2\r\n\r\n",
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		EXPECT_EQ(-EBADMSG, feed(rows[i], 100)) {
+		EXPECT_EQ(-EBADMSG, feed(rows[i], 100))
+		{
 			TH_LOG("%s", rows[i]);
 		}
 	}
@@ -164,8 +170,7 @@ FIXTURE_SETUP(http)
 	self->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	ASSERT_EQ(0, bind(self->listener, (struct sockaddr *)&in, len));
 	ASSERT_EQ(0, listen(self->listener, 4));
-	ASSERT_EQ(0, getsockname(self->listener, (struct sockaddr *)&in,
-				 &len));
+	ASSERT_EQ(0, getsockname(self->listener, (struct sockaddr *)&in, &len));
 	snprintf(text, sizeof(text), "http://127.0.0.1:%u/x",
 		 ntohs(in.sin_port));
 	ASSERT_EQ(0, url_parse(text, &self->url, NULL));
@@ -180,14 +185,14 @@ FIXTURE_TEARDOWN(http)
 	fd_close(&self->epoll_fd);
 }
 
-static enum http_result post(FIXTURE_DATA(http) *self, const char *body)
+static enum http_result post(FIXTURE_DATA(http) * self, const char *body)
 {
 	return http_post(&self->h, &self->url, "/v1/logs", body, strlen(body),
 			 1000);
 }
 
 /* Serves epoll until the request ends or nothing happens for `ms`. */
-static enum http_result turn(FIXTURE_DATA(http) *self, int ms)
+static enum http_result turn(FIXTURE_DATA(http) * self, int ms)
 {
 	enum http_result r = HTTP_PENDING;
 	struct epoll_event ev;
@@ -202,7 +207,7 @@ static enum http_result turn(FIXTURE_DATA(http) *self, int ms)
 }
 
 /* Accepts where needed, reads one small request, sends `answer`. */
-static void serve(FIXTURE_DATA(http) *self, const char *answer, char *request,
+static void serve(FIXTURE_DATA(http) * self, const char *answer, char *request,
 		  size_t cap)
 {
 	ssize_t n;
@@ -222,8 +227,7 @@ TEST_F(http, a_request_is_sent_and_answered_and_the_connection_kept)
 	ASSERT_EQ(HTTP_PENDING, post(self, "[1]"));
 	ASSERT_EQ(HTTP_PENDING, turn(self, 50));
 	serve(self, OK, request, sizeof(request));
-	EXPECT_EQ(&request[0],
-		  strstr(request, "POST /x/v1/logs HTTP/1.1\r\n"));
+	EXPECT_EQ(&request[0], strstr(request, "POST /x/v1/logs HTTP/1.1\r\n"));
 	EXPECT_NE(NULL, strstr(request, "\r\nContent-Length: 3\r\n"));
 	EXPECT_NE(NULL, strstr(request, "\r\n\r\n[1]"));
 	ASSERT_EQ(HTTP_ANSWERED, turn(self, 1000));
@@ -272,8 +276,10 @@ TEST_F(http, a_connection_that_the_server_will_close_is_not_kept)
 {
 	ASSERT_EQ(HTTP_PENDING, post(self, "[1]"));
 	ASSERT_EQ(HTTP_PENDING, turn(self, 50));
-	serve(self, "HTTP/1.1 200 OK\r\nConnection: close\r\n"
-		    "Content-Length: 0\r\n\r\n", request, sizeof(request));
+	serve(self,
+	      "HTTP/1.1 200 OK\r\nConnection: close\r\n"
+	      "Content-Length: 0\r\n\r\n",
+	      request, sizeof(request));
 	ASSERT_EQ(HTTP_ANSWERED, turn(self, 1000));
 	EXPECT_EQ(-1, self->h.fd);
 }

@@ -28,7 +28,10 @@ TEST(every_byte_comes_back_or_becomes_the_replacement_character)
 		json_t *s;
 
 		if (c >= 0x80) {
-			memcpy(want, "a\xef\xbf\xbd" "b", 5);
+			memcpy(want,
+			       "a\xef\xbf\xbd"
+			       "b",
+			       5);
 			len = 5;
 		}
 		json_start(&j, buffer, sizeof(buffer));
@@ -47,9 +50,12 @@ TEST(every_byte_comes_back_or_becomes_the_replacement_character)
 TEST(base64_is_that_of_the_rfc)
 {
 	static const char *const rows[][2] = {
-		{ "", "[\"\"]" },	     { "f", "[\"Zg==\"]" },
-		{ "fo", "[\"Zm8=\"]" },	     { "foo", "[\"Zm9v\"]" },
-		{ "foob", "[\"Zm9vYg==\"]" }, { "fooba", "[\"Zm9vYmE=\"]" },
+		{ "", "[\"\"]" },
+		{ "f", "[\"Zg==\"]" },
+		{ "fo", "[\"Zm8=\"]" },
+		{ "foo", "[\"Zm9v\"]" },
+		{ "foob", "[\"Zm9vYg==\"]" },
+		{ "fooba", "[\"Zm9vYmE=\"]" },
 		{ "foobar", "[\"Zm9vYmFy\"]" },
 	};
 
@@ -78,7 +84,8 @@ TEST(sixty_four_bit_numbers_are_strings)
 	json_close(&j, ']');
 	j.text[j.len] = '\0';
 	EXPECT_STREQ("[\"-9223372036854775808\",\"18446744073709551615\","
-		     "-5,true]", j.text);
+		     "-5,true]",
+		     j.text);
 }
 
 TEST(a_full_buffer_is_remembered_and_can_be_taken_back)
@@ -120,10 +127,10 @@ static const json_t *attribute(const json_t *list, const char *key)
 	const json_t *one;
 	size_t i;
 
-	json_array_foreach(list, i, one)
-		if (strcmp(json_string_value(json_object_get(one, "key")),
-			   key) == 0)
-			return json_object_get(one, "value");
+	json_array_foreach(
+		list, i,
+		one) if (strcmp(json_string_value(json_object_get(one, "key")),
+				key) == 0) return json_object_get(one, "value");
 	return NULL;
 }
 
@@ -147,10 +154,12 @@ static json_t *one_log(const struct channel_stream *s)
 	json_start(&j, buffer, sizeof(buffer));
 	otlp_open(&j, OTLP_LOGS);
 	otlp_resource_open(&j, OTLP_LOGS, &config, s);
-	otlp_log_open(&j, &(struct otlp_log){ .time_ns = 12, .observed_ns = 13,
+	otlp_log_open(&j, &(struct otlp_log){ .time_ns = 12,
+					      .observed_ns = 13,
 					      .severity = 17,
 					      .event_name = "ev",
-					      .body = "b\0c", .body_len = 3 });
+					      .body = "b\0c",
+					      .body_len = 3 });
 	otlp_attribute_int(&j, "n", -3);
 	otlp_attribute_bool(&j, "t", true);
 	otlp_log_close(&j);
@@ -168,22 +177,22 @@ TEST(a_log_record_is_what_the_protocol_says)
 	const json_t *list = json_object_get(log, "attributes");
 
 	ASSERT_NE(NULL, log);
-	EXPECT_STREQ("12", json_string_value(
-				   json_object_get(log, "timeUnixNano")));
+	EXPECT_STREQ("12",
+		     json_string_value(json_object_get(log, "timeUnixNano")));
 	EXPECT_STREQ("13", json_string_value(json_object_get(
 				   log, "observedTimeUnixNano")));
-	EXPECT_EQ(17, json_integer_value(
-			      json_object_get(log, "severityNumber")));
-	EXPECT_STREQ("ERROR", json_string_value(
-				      json_object_get(log, "severityText")));
-	EXPECT_STREQ("ev", json_string_value(
-				   json_object_get(log, "eventName")));
+	EXPECT_EQ(17,
+		  json_integer_value(json_object_get(log, "severityNumber")));
+	EXPECT_STREQ("ERROR",
+		     json_string_value(json_object_get(log, "severityText")));
+	EXPECT_STREQ("ev",
+		     json_string_value(json_object_get(log, "eventName")));
 	EXPECT_EQ(3, json_string_length(json_object_get(
 			     json_object_get(log, "body"), "stringValue")));
 	EXPECT_STREQ("-3", json_string_value(json_object_get(
 				   attribute(list, "n"), "intValue")));
-	EXPECT_TRUE(json_is_true(json_object_get(attribute(list, "t"),
-						 "boolValue")));
+	EXPECT_TRUE(json_is_true(
+		json_object_get(attribute(list, "t"), "boolValue")));
 	json_decref(root);
 }
 
@@ -204,9 +213,9 @@ TEST(a_container_and_the_instance_are_told_apart_by_their_resource)
 	EXPECT_STREQ("nginx:1", text_of(list, "container.image.name"));
 	json_decref(root);
 	root = one_log(NULL);
-	list = json_object_get(
-		json_object_get(first(root, "resourceLogs"), "resource"),
-		"attributes");
+	list = json_object_get(json_object_get(first(root, "resourceLogs"),
+					       "resource"),
+			       "attributes");
 	EXPECT_STREQ("cloister", text_of(list, "service.name"));
 	EXPECT_STREQ("(none)", text_of(list, "container.name"));
 	json_decref(root);
@@ -241,8 +250,8 @@ TEST(a_counter_is_a_cumulative_monotonic_sum_and_a_gauge_is_not)
 		EXPECT_EQ(i < 2 ? 2 : 0,
 			  json_integer_value(json_object_get(
 				  sum, "aggregationTemporality")));
-		EXPECT_EQ(i == 0, json_is_true(json_object_get(
-					  sum, "isMonotonic")));
+		EXPECT_EQ(i == 0,
+			  json_is_true(json_object_get(sum, "isMonotonic")));
 		json_decref(root);
 	}
 }

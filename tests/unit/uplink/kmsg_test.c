@@ -8,9 +8,11 @@
 #include "kselftest_harness.h"
 
 #define AVC "audit: type=1400 audit(1700000000.123:45): avc:  denied  "
-#define CONTEXTS "scontext=system_u:system_r:task_t:s0:c1,c2 " \
+#define CONTEXTS                                      \
+	"scontext=system_u:system_r:task_t:s0:c1,c2 " \
 	"tcontext=system_u:object_r:root_t:s0 tclass=file permissive=0\n"
-#define OOM "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null)," \
+#define OOM                                                     \
+	"oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null)," \
 	"cpuset=web,mems_allowed=0,"
 
 static struct kmsg_event ev;
@@ -18,16 +20,17 @@ static struct kmsg_event ev;
 static enum kmsg_kind parse(const char *text)
 {
 	if (kmsg_parse(text, strlen(text), &ev) < 0)
-		return (enum kmsg_kind)-1;
+		return (enum kmsg_kind) - 1;
 	return ev.kind;
 }
 
 TEST(a_denial_gives_contexts_class_and_permission)
 {
-	ASSERT_EQ(KMSG_DENIAL,
-		  parse("5,312,998,-;" AVC "{ read open } for  pid=9 "
-			"comm=\"cat\" path=\"/etc/x\" dev=\"vda\" ino=3 "
-			CONTEXTS " SUBSYSTEM=x\n"));
+	ASSERT_EQ(
+		KMSG_DENIAL,
+		parse("5,312,998,-;" AVC "{ read open } for  pid=9 "
+		      "comm=\"cat\" path=\"/etc/x\" dev=\"vda\" ino=3 " CONTEXTS
+		      " SUBSYSTEM=x\n"));
 	EXPECT_EQ(312, ev.sequence);
 	EXPECT_STREQ("read open", ev.permission);
 	EXPECT_STREQ("system_u:system_r:task_t:s0:c1,c2", ev.source);
@@ -39,10 +42,10 @@ TEST(a_denial_gives_contexts_class_and_permission)
 TEST(a_task_cannot_forge_a_field_through_its_name)
 {
 	/* The kernel writes such a comm quoted, as it holds no space. */
-	ASSERT_EQ(KMSG_DENIAL,
-		  parse("5,1,1,-;" AVC "{ read } for  pid=9 "
-			"comm=\"scontext=evil\" name=\"tclass=evil\" "
-			CONTEXTS));
+	ASSERT_EQ(
+		KMSG_DENIAL,
+		parse("5,1,1,-;" AVC "{ read } for  pid=9 "
+		      "comm=\"scontext=evil\" name=\"tclass=evil\" " CONTEXTS));
 	EXPECT_STREQ("system_u:system_r:task_t:s0:c1,c2", ev.source);
 	EXPECT_STREQ("file", ev.tclass);
 }
@@ -73,10 +76,10 @@ TEST(a_field_that_is_no_word_refuses_the_denial)
 TEST(only_the_kernel_itself_is_believed)
 {
 	/* Facility 1, user: what a writer of /dev/kmsg gets. */
-	EXPECT_EQ(KMSG_OTHER, parse("13,1,1,-;" AVC "{ read } for  pid=9 "
-				    CONTEXTS));
-	EXPECT_EQ(KMSG_DENIAL, parse("7,1,1,-;" AVC "{ read } for  pid=9 "
-				     CONTEXTS));
+	EXPECT_EQ(KMSG_OTHER,
+		  parse("13,1,1,-;" AVC "{ read } for  pid=9 " CONTEXTS));
+	EXPECT_EQ(KMSG_DENIAL,
+		  parse("7,1,1,-;" AVC "{ read } for  pid=9 " CONTEXTS));
 }
 
 TEST(a_seccomp_kill_gives_subject_call_and_signal)
@@ -179,8 +182,8 @@ TEST(cut_and_damaged_messages_are_survived)
 	static const char whole[] =
 		"6,1,1,-;" OOM "oom_memcg=/tasks/ab/web,task_memcg=/tasks/ab/"
 		"web,task=hog,pid=77,uid=0\n";
-	static const char avc[] = "5,1,1,-;" AVC "{ read } for  pid=9 "
-				  CONTEXTS;
+	static const char avc[] = "5,1,1,-;" AVC
+				  "{ read } for  pid=9 " CONTEXTS;
 	unsigned int seed = 3;
 
 	for (size_t len = 0; len < sizeof(whole); len++) {
@@ -190,7 +193,8 @@ TEST(cut_and_damaged_messages_are_survived)
 		for (unsigned int turn = 0; turn < 50; turn++) {
 			size_t n = len < sizeof(avc) ? len : sizeof(avc);
 
-			memcpy(copy, turn % 2 ? whole : avc, turn % 2 ? len : n);
+			memcpy(copy, turn % 2 ? whole : avc,
+			       turn % 2 ? len : n);
 			seed = seed * 1103515245 + 12345;
 			if (n && turn > 1)
 				copy[(seed >> 8) % n] = (char)(seed >> 16);
@@ -212,8 +216,8 @@ TEST(cgroup_files_give_their_numbers)
 	EXPECT_TRUE(cgstat_read(CGSTAT_FLAT, "4096", NULL, &n));
 	EXPECT_EQ(4096, n);
 	EXPECT_FALSE(cgstat_read(CGSTAT_FLAT, "max", NULL, &n));
-	EXPECT_TRUE(cgstat_read(CGSTAT_KEYED, "oom 3\noom_kill 4", "oom_kill",
-				&n));
+	EXPECT_TRUE(
+		cgstat_read(CGSTAT_KEYED, "oom 3\noom_kill 4", "oom_kill", &n));
 	EXPECT_EQ(4, n);
 	EXPECT_TRUE(cgstat_read(CGSTAT_KEYED, "oom_kill 4\noom 3", "oom", &n));
 	EXPECT_EQ(3, n);

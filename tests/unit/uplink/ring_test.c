@@ -31,12 +31,12 @@ static char bytes[1 << 20];
 FIXTURE(ring)
 {
 	struct ring r;
-	int kept;			/* init's duplicate */
+	int kept; /* init's duplicate */
 	int ends[2];
 	unsigned int seed;
 	/* the model */
-	uint64_t produced;		/* whole lines written */
-	uint32_t *lengths;		/* of line i, newline included */
+	uint64_t produced; /* whole lines written */
+	uint32_t *lengths; /* of line i, newline included */
 };
 
 FIXTURE_SETUP(ring)
@@ -175,13 +175,12 @@ TEST_F(ring, arrival_times_are_kept_and_get_coarser_not_wrong)
 
 	for (unsigned int i = 1; i <= 5000; i++) {
 		ASSERT_EQ(2, write(self->ends[1], "x\n", 2));
-		ASSERT_EQ(2, ring_fill(&self->r, self->ends[0],
-				       i * 10000000ull));
+		ASSERT_EQ(2,
+			  ring_fill(&self->r, self->ends[0], i * 10000000ull));
 	}
 	ASSERT_EQ(0, reattach(&self->r, self->kept));
 	for (unsigned int i = 1; i <= 5000; i++) {
-		uint64_t t = ring_time(&self->r, RING_HEADER_BYTES + 2 * i,
-				       7);
+		uint64_t t = ring_time(&self->r, RING_HEADER_BYTES + 2 * i, 7);
 
 		EXPECT_LE(i * 10000000ull, t);
 		EXPECT_LE(last, t);
@@ -192,11 +191,11 @@ TEST_F(ring, arrival_times_are_kept_and_get_coarser_not_wrong)
 
 /* Writes one random line if the pipe has room for it. */
 static bool produce(struct __test_metadata *_metadata,
-		    FIXTURE_DATA(ring) *self)
+		    FIXTURE_DATA(ring) * self)
 {
-	size_t len = next_random(&self->seed) % 16 == 0
-		? next_random(&self->seed) % 8000
-		: next_random(&self->seed) % 100;
+	size_t len = next_random(&self->seed) % 16 == 0 ?
+			     next_random(&self->seed) % 8000 :
+			     next_random(&self->seed) % 100;
 
 	for (size_t i = 0; i < len; i++)
 		bytes[i] = (char)('a' + (self->produced + i) % 26);
@@ -211,7 +210,7 @@ static bool produce(struct __test_metadata *_metadata,
 
 /* Lines of a part must be the model's, byte for byte; gives their number. */
 static uint64_t check_lines(struct __test_metadata *_metadata,
-			    FIXTURE_DATA(ring) *self, uint64_t at,
+			    FIXTURE_DATA(ring) * self, uint64_t at,
 			    uint64_t end, uint64_t line)
 {
 	uint64_t n = 0;
@@ -233,7 +232,7 @@ static uint64_t check_lines(struct __test_metadata *_metadata,
 	return n;
 }
 
-static void check(struct __test_metadata *_metadata, FIXTURE_DATA(ring) *self)
+static void check(struct __test_metadata *_metadata, FIXTURE_DATA(ring) * self)
 {
 	const struct ring_commit *c = ring_state(&self->r);
 	struct stat st;
@@ -249,12 +248,13 @@ static void check(struct __test_metadata *_metadata, FIXTURE_DATA(ring) *self)
 					   ring_waiting_bytes(&self->r));
 	ASSERT_EQ(0, fstat(self->kept, &st));
 	/* Memory in use: header, data, what is not yet worth punching. */
-	ASSERT_GE((RING_HEADER_BYTES + RING_DATA_BYTES +
-		   3 * RING_FILL_BYTES) / 512, st.st_blocks);
+	ASSERT_GE((RING_HEADER_BYTES + RING_DATA_BYTES + 3 * RING_FILL_BYTES) /
+			  512,
+		  st.st_blocks);
 }
 
 static void take_some(struct __test_metadata *_metadata,
-		      FIXTURE_DATA(ring) *self)
+		      FIXTURE_DATA(ring) * self)
 {
 	uint64_t want = next_random(&self->seed) % 200;
 	const struct ring_commit *c = ring_state(&self->r);
@@ -269,7 +269,7 @@ static void take_some(struct __test_metadata *_metadata,
 	ASSERT_EQ(0, ring_take(&self->r, at - c->rest.start, lines));
 }
 
-static void step(struct __test_metadata *_metadata, FIXTURE_DATA(ring) *self)
+static void step(struct __test_metadata *_metadata, FIXTURE_DATA(ring) * self)
 {
 	unsigned int dice = next_random(&self->seed) % 100;
 	ssize_t n;

@@ -63,7 +63,8 @@ TEST(what_uplink_needs_is_allowed)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		EXPECT_EQ(0, try_call(rows[i].number, rows[i].a, rows[i].b,
-				      rows[i].c, rows[i].d)) {
+				      rows[i].c, rows[i].d))
+		{
 			TH_LOG("%s", rows[i].name);
 		}
 	}
@@ -84,8 +85,8 @@ TEST(everything_else_kills)
 		{ "execveat", SYS_execveat, -1, 0, 0, 0 },
 		{ "fork", SYS_fork, 0, 0, 0, 0 },
 		{ "clone", SYS_clone, 0, 0, 0, 0 },
-		{ "openat write", SYS_openat, AT_FDCWD, NULL_ADDRESS,
-		  O_WRONLY, 0 },
+		{ "openat write", SYS_openat, AT_FDCWD, NULL_ADDRESS, O_WRONLY,
+		  0 },
 		{ "openat read write", SYS_openat, AT_FDCWD, NULL_ADDRESS,
 		  O_RDWR, 0 },
 		{ "openat create", SYS_openat, AT_FDCWD, NULL_ADDRESS,
@@ -105,8 +106,9 @@ TEST(everything_else_kills)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		EXPECT_EQ(SIGSYS, try_call(rows[i].number, rows[i].a,
-					   rows[i].b, rows[i].c, rows[i].d)) {
+		EXPECT_EQ(SIGSYS, try_call(rows[i].number, rows[i].a, rows[i].b,
+					   rows[i].c, rows[i].d))
+		{
 			TH_LOG("%s", rows[i].name);
 		}
 	}

@@ -52,56 +52,54 @@ FIXTURE_TEARDOWN(stream)
 	stream_close(&self->s);
 }
 
-static int put(FIXTURE_DATA(stream) *self, const void *data, size_t len)
+static int put(FIXTURE_DATA(stream) * self, const void *data, size_t len)
 {
 	int r = fd_write_all(self->out, data, len);
 
 	return r < 0 ? r : stream_fill(&self->s, 99);
 }
 
-static int encode(FIXTURE_DATA(stream) *self)
+static int encode(FIXTURE_DATA(stream) * self)
 {
 	int n;
 
 	json_decref(self->root);
 	json_start(&self->j, buffer, sizeof(buffer));
 	otlp_open(&self->j, OTLP_LOGS);
-	n = stream_encode(&self->s, &self->j, &config, &self->budget, false,
-			  5);
+	n = stream_encode(&self->s, &self->j, &config, &self->budget, false, 5);
 	otlp_close(&self->j);
 	self->root = json_loadb(buffer, self->j.len,
 				JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
 	return n;
 }
 
-static json_t *record(FIXTURE_DATA(stream) *self, size_t index)
+static json_t *record(FIXTURE_DATA(stream) * self, size_t index)
 {
-	json_t *r = json_array_get(json_object_get(self->root, "resourceLogs"),
-				   0);
+	json_t *r =
+		json_array_get(json_object_get(self->root, "resourceLogs"), 0);
 
 	r = json_array_get(json_object_get(r, "scopeLogs"), 0);
 	return json_array_get(json_object_get(r, "logRecords"), index);
 }
 
-static const char *body(FIXTURE_DATA(stream) *self, size_t index)
+static const char *body(FIXTURE_DATA(stream) * self, size_t index)
 {
-	const char *s = json_string_value(
-		json_object_get(json_object_get(record(self, index), "body"),
-				"stringValue"));
+	const char *s = json_string_value(json_object_get(
+		json_object_get(record(self, index), "body"), "stringValue"));
 
 	return s ? s : "(none)";
 }
 
 /* The attribute's value as text, whatever its type. */
-static const char *attribute(FIXTURE_DATA(stream) *self, size_t index,
+static const char *attribute(FIXTURE_DATA(stream) * self, size_t index,
 			     const char *key)
 {
-	const json_t *list = json_object_get(record(self, index),
-					     "attributes");
+	const json_t *list = json_object_get(record(self, index), "attributes");
 	const json_t *one;
 	size_t i;
 
-	json_array_foreach(list, i, one) {
+	json_array_foreach(list, i, one)
+	{
 		json_t *v = json_object_get(one, "value");
 		void *it = json_object_iter(v);
 
@@ -124,8 +122,8 @@ TEST_F(stream, lines_become_records_with_stream_number_and_time)
 	EXPECT_STREQ("stderr", attribute(self, 0, "log.iostream"));
 	EXPECT_STREQ("3", attribute(self, 2, "cloister.log.sequence"));
 	EXPECT_STREQ("(none)", attribute(self, 0, "cloister.log.partial"));
-	EXPECT_STREQ("99", json_string_value(json_object_get(
-				   record(self, 0), "timeUnixNano")));
+	EXPECT_STREQ("99", json_string_value(json_object_get(record(self, 0),
+							     "timeUnixNano")));
 	EXPECT_TRUE(self->s.is_in_batch);
 }
 
@@ -171,9 +169,14 @@ TEST_F(stream, a_long_line_is_cut_and_says_so)
 
 TEST_F(stream, invalid_utf8_is_kept_beside_its_readable_form)
 {
-	ASSERT_EQ(0, put(self, "a\xff" "b\nok\n", 7));
+	ASSERT_EQ(0, put(self,
+			 "a\xff"
+			 "b\nok\n",
+			 7));
 	ASSERT_EQ(2, encode(self));
-	EXPECT_STREQ("a\xef\xbf\xbd" "b", body(self, 0));
+	EXPECT_STREQ("a\xef\xbf\xbd"
+		     "b",
+		     body(self, 0));
 	EXPECT_STREQ("Yf9i",
 		     attribute(self, 0, "cloister.log.original_base64"));
 	EXPECT_STREQ("(none)",

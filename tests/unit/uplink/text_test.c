@@ -85,14 +85,13 @@ TEST(pieces_do_not_depend_on_how_much_is_there)
 
 	for (size_t i = 0; i < sizeof(block); i++) {
 		seed = seed * 1103515245 + 12345;
-		block[i] = (seed >> 16) % 9000 == 0 ? '\n'
-						     : (char)(seed >> 20);
+		block[i] = (seed >> 16) % 9000 == 0 ? '\n' : (char)(seed >> 20);
 	}
 	for (size_t at = 0; at + TEXT_PIECE_MAX + 1 < sizeof(block);) {
-		struct text_piece all = next(block + at, sizeof(block) - at,
-					     false);
-		struct text_piece some = next(block + at, TEXT_PIECE_MAX + 1,
-					      false);
+		struct text_piece all =
+			next(block + at, sizeof(block) - at, false);
+		struct text_piece some =
+			next(block + at, TEXT_PIECE_MAX + 1, false);
 
 		ASSERT_EQ(all.consumed, some.consumed);
 		at += all.consumed;
@@ -105,15 +104,24 @@ TEST(valid_utf8_is_valid_and_its_neighbours_are_not)
 		const char *bytes;
 		size_t len, length;
 	} rows[] = {
-		{ "a", 1, 1 },		    { "\0", 1, 1 },
-		{ "\xc3\xa9", 2, 2 },	    { "\xc1\xa9", 2, 0 },
-		{ "\xc3", 1, 0 },	    { "\xc3\x29", 2, 0 },
-		{ "\xe2\x82\xac", 3, 3 },   { "\xe0\x82\xac", 3, 0 },
-		{ "\xed\x9f\xbf", 3, 3 },   { "\xed\xa0\x80", 3, 0 },
-		{ "\xf0\x9f\x98\x80", 4, 4 }, { "\xf0\x8f\x98\x80", 4, 0 },
-		{ "\xf4\x8f\xbf\xbf", 4, 4 }, { "\xf4\x90\x80\x80", 4, 0 },
-		{ "\xf5\x80\x80\x80", 4, 0 }, { "\x80", 1, 0 },
-		{ "\xe2\x82", 2, 0 },	    { "\xff", 1, 0 },
+		{ "a", 1, 1 },
+		{ "\0", 1, 1 },
+		{ "\xc3\xa9", 2, 2 },
+		{ "\xc1\xa9", 2, 0 },
+		{ "\xc3", 1, 0 },
+		{ "\xc3\x29", 2, 0 },
+		{ "\xe2\x82\xac", 3, 3 },
+		{ "\xe0\x82\xac", 3, 0 },
+		{ "\xed\x9f\xbf", 3, 3 },
+		{ "\xed\xa0\x80", 3, 0 },
+		{ "\xf0\x9f\x98\x80", 4, 4 },
+		{ "\xf0\x8f\x98\x80", 4, 0 },
+		{ "\xf4\x8f\xbf\xbf", 4, 4 },
+		{ "\xf4\x90\x80\x80", 4, 0 },
+		{ "\xf5\x80\x80\x80", 4, 0 },
+		{ "\x80", 1, 0 },
+		{ "\xe2\x82", 2, 0 },
+		{ "\xff", 1, 0 },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -46,8 +46,8 @@ static void write_lines(struct world *w, int fd, unsigned int first,
 	char line[128];
 
 	for (unsigned int i = first; i <= last; i++) {
-		int n = snprintf(line, sizeof(line),
-				 "line %u %.*s\n", i, (int)(i % 80),
+		int n = snprintf(line, sizeof(line), "line %u %.*s\n", i,
+				 (int)(i % 80),
 				 "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrs"
 				 "tuvwxyzabcdefghijklmnopqrstuvwxyzabcd");
 
@@ -102,7 +102,7 @@ TEST_F(uplink, lines_arrive_numbered_and_the_stream_is_let_go_at_its_end)
 TEST_F(uplink, with_the_collector_down_the_pipe_drains_and_counts_add_up)
 {
 	struct world *w = &self->w;
-	const unsigned int lines = 60000;	/* some 3 MiB */
+	const unsigned int lines = 60000; /* some 3 MiB */
 
 	world_collector(w, false);
 	ASSERT_EQ(0, world_start(w));
@@ -196,8 +196,8 @@ TEST_F(uplink, records_reach_the_operator_and_task_bytes_never_do)
 	struct world *w = &self->w;
 	int pair[2];
 
-	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
-				pair));
+	ASSERT_EQ(0,
+		  socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair));
 	record_use_socket(pair[1]);
 	ASSERT_EQ(0, RECORD(TASK_STATE, RECORD_W("t1"), RECORD_W("sample"),
 			    RECORD_W("RUNNING"), RECORD_W(""), RECORD_W("")));
@@ -218,8 +218,8 @@ TEST_F(uplink, a_record_that_waited_in_the_socket_survives_a_crash)
 	struct world *w = &self->w;
 	int pair[2];
 
-	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
-				pair));
+	ASSERT_EQ(0,
+		  socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair));
 	ASSERT_EQ(0, world_keep(w, "records-in", pair[0], NULL, 0));
 	ASSERT_EQ(0, world_start(w));
 	world_kill(w);
@@ -249,8 +249,9 @@ TEST_F(uplink, a_denial_goes_to_the_operator_and_an_oom_kill_to_the_customer)
 	struct world *w = &self->w;
 	int pair[2];
 
-	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK |
-				SOCK_CLOEXEC, 0, pair));
+	ASSERT_EQ(0, socketpair(AF_UNIX,
+				SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC,
+				0, pair));
 	ASSERT_EQ(0, world_start(w));
 	ASSERT_TRUE(world_until(w, has_ring, WAIT_MS));
 	world_kill(w);
@@ -268,8 +269,7 @@ TEST_F(uplink, a_denial_goes_to_the_operator_and_an_oom_kill_to_the_customer)
 	close(pair[1]);
 }
 
-static void put_file(const char *directory, const char *name,
-		     const char *text)
+static void put_file(const char *directory, const char *name, const char *text)
 {
 	char path[512];
 	FILE *f;
@@ -295,8 +295,9 @@ static void put_cgroup(const char *root)
 		 "%s/tasks/0123456789abcdef0123456789abcdef/web", root);
 	mkdir(path, 0755);
 	put_file(path, "memory.current", "4096\n");
-	put_file(path, "cpu.stat", "usage_usec 3000\nuser_usec 1000000\n"
-				   "system_usec 2000\n");
+	put_file(path, "cpu.stat",
+		 "usage_usec 3000\nuser_usec 1000000\n"
+		 "system_usec 2000\n");
 	put_file(root, "meminfo", "MemTotal:       1000 kB\n");
 }
 

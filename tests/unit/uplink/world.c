@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -30,17 +31,20 @@ static const bool has_sandbox = true;
 
 int world_open(struct world *w)
 {
-	*w = (struct world){ .pid = -1, .bus = -1, .listener = -1,
-			     .status = 200, .answer = "{}" };
+	*w = (struct world){ .pid = -1,
+			     .bus = -1,
+			     .listener = -1,
+			     .status = 200,
+			     .answer = "{}" };
 	for (size_t i = 0; i < WORLD_KEPT_MAX; i++)
 		w->kept[i].fd = -1;
 	for (size_t i = 0; i < WORLD_CONNECTIONS_MAX; i++)
 		w->connections[i].fd = -1;
-	w->operator = json_array();
+	w->operator= json_array();
 	w->customer = json_array();
 	w->seen = calloc(1, WORLD_LINES_MAX + 1);
 	strcpy(w->directory, "/tmp/uplink_test.XXXXXX");
-	if (!w->operator || !w->customer || !w->seen || !mkdtemp(w->directory))
+	if (!w->operator|| !w->customer || !w->seen || !mkdtemp(w->directory))
 		return -errno;
 	world_collector(w, true);
 	return w->listener < 0 ? -errno : 0;
@@ -53,6 +57,15 @@ static void close_connection(struct world_connection *c)
 	c->len = 0;
 }
 
+static int remove_one(const char *path, const struct stat *st, int type,
+		      struct FTW *where)
+{
+	(void)st;
+	(void)type;
+	(void)where;
+	return remove(path);
+}
+
 void world_close(struct world *w)
 {
 	world_kill(w);
@@ -62,13 +75,15 @@ void world_close(struct world *w)
 	json_decref(w->operator);
 	json_decref(w->customer);
 	free(w->seen);
+	nftw(w->directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 /* ------------------------------------------------------------ init's part */
 
 static void give(struct world *w, const struct world_kept *k)
 {
-	struct bus_message m = { .kind = BUS_GIVE, .service = BUS_UPLINK,
+	struct bus_message m = { .kind = BUS_GIVE,
+				 .service = BUS_UPLINK,
 				 .meta_len = k->meta_len };
 
 	memcpy(m.name, k->name, sizeof(m.name));
@@ -264,12 +279,13 @@ static json_int_t attribute_int(const json_t *record, const char *key)
 	const json_t *one;
 	size_t i;
 
-	json_array_foreach(list, i, one) {
+	json_array_foreach(list, i, one)
+	{
 		const char *name =
 			json_string_value(json_object_get(one, "key"));
 		const json_t *value = json_object_get(one, "value");
-		const char *text = json_string_value(
-			json_object_get(value, "intValue"));
+		const char *text =
+			json_string_value(json_object_get(value, "intValue"));
 
 		if (name && strcmp(name, key) == 0 && text)
 			return strtoll(text, NULL, 10);
@@ -308,10 +324,8 @@ static void note_logs(struct world *w, const json_t *root)
 	json_array_foreach(json_object_get(root, "resourceLogs"), i, resource)
 		json_array_foreach(json_object_get(resource, "scopeLogs"), k,
 				   scope)
-			json_array_foreach(json_object_get(scope,
-							   "logRecords"),
-					   m, record)
-				note_record(w, record);
+			json_array_foreach(json_object_get(scope, "logRecords"),
+					   m, record) note_record(w, record);
 }
 
 static void take_request(struct world *w, const char *head, const char *body,

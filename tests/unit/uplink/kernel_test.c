@@ -1,0 +1,127 @@
+/* The pace of kernel messages, and the state tables of metrics. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/uplink/kernel.h"
+#include "runtime/uplink/metrics.h"
+
+#include "kselftest_harness.h"
+
+#define DENIAL                                                                 \
+	"5,%u,1,-;audit: type=1400 audit(1.2:3): avc:  denied  { read } for  " \
+	"pid=9 scontext=a:b:c:s0 tcontext=a:b:c:s0 tclass=file permissive=0\n"
+
+FIXTURE(kernel)
+{
+	struct kernel k;
+	struct queue *queue;
+	struct customer *customer;
+	struct sampler sampler;
+	struct kernel_sinks sinks;
+};
+
+FIXTURE_SETUP(kernel)
+{
+	kernel_init(&self->k, 1000);
+	self->queue = calloc(1, sizeof(*self->queue));
+	self->customer = calloc(1, sizeof(*self->customer));
+	ASSERT_NE(NULL, self->queue);
+	ASSERT_NE(NULL, self->customer);
+	sampler_init(&self->sampler, NULL, 0, 0);
+	self->sinks = (struct kernel_sinks){ self->queue, self->customer,
+					     &self->sampler };
+}
+
+FIXTURE_TEARDOWN(kernel)
+{
+	free(self->queue);
+	free(self->customer);
+}
+
+static void deny(FIXTURE_DATA(kernel) *self, unsigned int first,
+		 unsigned int count, uint64_t now_ms)
+{
+	char text[512];
+
+	for (unsigned int i = first; i < first + count; i++) {
+		int n = snprintf(text, sizeof(text), DENIAL, i);
+
+		kernel_take(&self->k, text, (size_t)n, &self->sinks, now_ms,
+			    1);
+	}
+}
+
+TEST_F(kernel, a_burst_passes_and_what_exceeds_it_is_counted)
+{
+	deny(self, 1, KERNEL_BURST + 30, 1000);
+	EXPECT_EQ(KERNEL_BURST, self->queue->count);
+	EXPECT_EQ(30, self->k.lost);
+	kernel_tell_lost(&self->k, self->queue);
+	EXPECT_EQ(KERNEL_BURST + 1, self->queue->count);
+	kernel_tell_lost(&self->k, self->queue);
+	EXPECT_EQ(KERNEL_BURST + 1, self->queue->count);
+}
+
+TEST_F(kernel, time_gives_new_room_and_not_more_than_a_burst)
+{
+	deny(self, 1, KERNEL_BURST, 1000);
+	deny(self, 1 + KERNEL_BURST, KERNEL_PER_SECOND + 5, 2000);
+	EXPECT_EQ(KERNEL_BURST + KERNEL_PER_SECOND, self->queue->count);
+	EXPECT_EQ(5, self->k.lost);
+	deny(self, 1 + KERNEL_BURST + KERNEL_PER_SECOND + 5,
+	     KERNEL_BURST + 7, 900000000);
+	EXPECT_EQ(12, self->k.lost);
+}
+
+TEST_F(kernel, overwritten_messages_are_counted_by_their_numbers)
+{
+	deny(self, 10, 1, 1000);
+	EXPECT_EQ(0, self->k.lost);
+	deny(self, 15, 1, 1000);
+	EXPECT_EQ(4, self->k.lost);
+	deny(self, 3, 1, 1000);
+	EXPECT_EQ(4, self->k.lost);
+}
+
+TEST_F(kernel, an_oom_kill_in_an_unknown_container_is_no_event)
+{
+	static const char text[] =
+		"6,1,1,-;oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),"
+		"cpuset=web,mems_allowed=0,oom_memcg=/tasks/ab/web,"
+		"task_memcg=/tasks/ab/web,task=hog,pid=77,uid=0\n";
+
+	kernel_take(&self->k, text, sizeof(text) - 1, &self->sinks, 1, 1);
+	EXPECT_EQ(1, self->k.unmatched_oom);
+	EXPECT_EQ(0, self->customer->event_count);
+}
+
+TEST(running_is_counted_until_stopped)
+{
+	static struct metrics_states s;
+
+	metrics_note_state(&s, "t1", "", "PENDING");
+	EXPECT_EQ(0, metrics_count_running(&s));
+	metrics_note_state(&s, "t1", "", "RUNNING");
+	metrics_note_state(&s, "t1", "", "RUNNING");
+	metrics_note_state(&s, "t2", "", "RUNNING");
+	EXPECT_EQ(2, metrics_count_running(&s));
+	metrics_note_state(&s, "t1", "", "STOPPED");
+	metrics_note_state(&s, "t9", "", "STOPPED");
+	EXPECT_EQ(1, metrics_count_running(&s));
+	EXPECT_EQ(1, s.count);
+}
+
+TEST(more_states_than_fit_are_not_counted_and_harm_nothing)
+{
+	static struct metrics_states s;
+	char id[16];
+
+	for (unsigned int i = 0; i < METRICS_STATES_MAX + 10; i++) {
+		snprintf(id, sizeof(id), "t%u", i);
+		metrics_note_state(&s, id, "", "RUNNING");
+	}
+	EXPECT_EQ(METRICS_STATES_MAX, metrics_count_running(&s));
+}
+
+TEST_HARNESS_MAIN
