@@ -41,14 +41,16 @@ void announce_ready(int64_t first_task_ms)
 	/* Spans that add up; a first task before the mark is impossible. */
 	if (first_task_ms < facts.services_ms)
 		first_task_ms = facts.services_ms;
-	RECORD(BOOT_READY, RECORD_N(m->kernel),
-	       RECORD_N(m->verity - m->kernel), RECORD_N(m->policy - m->verity),
+	RECORD(BOOT_READY, RECORD_N(m->kernel), RECORD_N(m->verity - m->kernel),
+	       RECORD_N(m->policy - m->verity),
 	       RECORD_N(facts.services_ms - m->policy),
 	       RECORD_N(first_task_ms - facts.services_ms),
 	       RECORD_N(first_task_ms));
-	say(2, "init", "ready after %lld ms: kernel %lld verity %lld policy "
-	    "%lld services %lld first task %lld", (long long)first_task_ms,
-	    (long long)m->kernel, (long long)(m->verity - m->kernel),
+	say(2, "init",
+	    "ready after %lld ms: kernel %lld verity %lld policy "
+	    "%lld services %lld first task %lld",
+	    (long long)first_task_ms, (long long)m->kernel,
+	    (long long)(m->verity - m->kernel),
 	    (long long)(m->policy - m->verity),
 	    (long long)(facts.services_ms - m->policy),
 	    (long long)(first_task_ms - facts.services_ms));

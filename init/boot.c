@@ -17,7 +17,7 @@
 
 #define EROFS_MAGIC 0xE0F5E1E2
 #define SELINUX_MOUNT "/sys/fs/selinux"
-#define DEPTH_MAX 8	/* of the initramfs' tree */
+#define DEPTH_MAX 8 /* of the initramfs' tree */
 
 struct early_row {
 	const char *type;
@@ -123,18 +123,19 @@ static int empty_directory(int fd, dev_t device, int depth, struct err *e)
 			r = err_set(e, errno, "stat(initramfs %s)", name);
 			continue;
 		}
-		if (st.st_dev != device)	/* the new root */
+		if (st.st_dev != device) /* the new root */
 			continue;
 		if (S_ISDIR(st.st_mode)) {
 			int sub = openat(fd, name, O_DIRECTORY | O_CLOEXEC);
 
-			r = sub < 0 ? err_set(e, errno, "open(%s)", name)
-				    : empty_directory(sub, device, depth + 1,
-						      e);
+			r = sub < 0 ?
+				    err_set(e, errno, "open(%s)", name) :
+				    empty_directory(sub, device, depth + 1, e);
 		}
 		/* /newroot stays: something is mounted on it. */
-		if (r == 0 && unlinkat(fd, name, S_ISDIR(st.st_mode)
-				       ? AT_REMOVEDIR : 0) < 0)
+		if (r == 0 &&
+		    unlinkat(fd, name, S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0) <
+			    0)
 			r = err_set(e, errno, "unlink(initramfs %s)", name);
 	}
 	if (d)
@@ -187,8 +188,8 @@ int boot_load_policy(struct selinux_files *f, struct err *e)
 		return r;
 	for (size_t i = 0; i < ARRAY_SIZE(labels); i++)
 		if (fsetxattr(labels[i].fd, "security.selinux",
-			      labels[i].context,
-			      strlen(labels[i].context) + 1, 0) < 0)
+			      labels[i].context, strlen(labels[i].context) + 1,
+			      0) < 0)
 			return err_set(e, errno, "fsetxattr(fd %d, %s)",
 				       labels[i].fd, labels[i].context);
 	return 0;
@@ -214,8 +215,7 @@ int boot_exec_stage_two(const struct boot_marks *m, struct err *e)
 	return err_set(e, errno, "execve(%s)", program);
 }
 
-int boot_take_marks(int argc, char **argv, struct boot_marks *m,
-		    struct err *e)
+int boot_take_marks(int argc, char **argv, struct boot_marks *m, struct err *e)
 {
 	int64_t *const marks[] = { &m->kernel, &m->verity, &m->policy };
 

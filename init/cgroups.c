@@ -66,8 +66,8 @@ static int set_row(int root, const struct cgroups_row *row, struct err *e)
 
 int cgroups_setup(struct err *e)
 {
-	AUTO_CLOSE int root = open(CGROUPS_ROOT,
-				   O_DIRECTORY | O_PATH | O_CLOEXEC);
+	AUTO_CLOSE int root =
+		open(CGROUPS_ROOT, O_DIRECTORY | O_PATH | O_CLOEXEC);
 	int r = 0;
 
 	if (root < 0)

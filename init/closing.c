@@ -15,7 +15,7 @@
 static enum drain_state state;
 static enum bus_drain cause;
 static int64_t began_ms;
-static int64_t deadline_ms;	/* of the state, 0: none */
+static int64_t deadline_ms; /* of the state, 0: none */
 
 static void enter_tasks(void)
 {
@@ -65,10 +65,8 @@ static void enter_off(void)
 }
 
 static void (*const entries[DRAIN_STATE_COUNT])(void) = {
-	[DRAIN_TASKS] = enter_tasks,
-	[DRAIN_SWEEP] = enter_sweep,
-	[DRAIN_FLUSH] = enter_flush,
-	[DRAIN_STOP] = enter_stop,
+	[DRAIN_TASKS] = enter_tasks, [DRAIN_SWEEP] = enter_sweep,
+	[DRAIN_FLUSH] = enter_flush, [DRAIN_STOP] = enter_stop,
 	[DRAIN_OFF] = enter_off,
 };
 

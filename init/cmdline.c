@@ -10,7 +10,7 @@
 #define PREFIX "cloister."
 
 struct cmdline_row {
-	const char *key;	/* without the prefix, with '=' */
+	const char *key; /* without the prefix, with '=' */
 	bool (*take)(struct cmdline *c, const char *value, size_t len);
 };
 
@@ -103,8 +103,8 @@ int cmdline_parse(const char *text, struct cmdline *c, struct err *e)
 int cmdline_read(struct cmdline *c, struct err *e)
 {
 	char text[CMDLINE_MAX];
-	ssize_t n = fd_read_file(AT_FDCWD, "/proc/cmdline", text, sizeof(text),
-				 e);
+	ssize_t n =
+		fd_read_file(AT_FDCWD, "/proc/cmdline", text, sizeof(text), e);
 
 	if (n < 0)
 		return (int)n;

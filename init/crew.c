@@ -50,8 +50,8 @@ static bool is_child(pid_t pid)
 {
 	siginfo_t info;
 
-	return waitid(P_PID, (id_t)pid, &info,
-		      WEXITED | WNOHANG | WNOWAIT) == 0;
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) ==
+	       0;
 }
 
 int crew_start(struct crew_member *m, struct err *e)
@@ -174,8 +174,7 @@ void crew_signal_all(int number)
 bool crew_is_anyone_left(void)
 {
 	for (size_t i = 0; i < services_count; i++)
-		if (crew[i].state == CREW_ALIVE ||
-		    crew[i].state == CREW_PAUSED)
+		if (crew[i].state == CREW_ALIVE || crew[i].state == CREW_PAUSED)
 			return true;
 	return false;
 }

@@ -10,8 +10,7 @@
 
 #include "runtime/base/fd.h"
 
-#define DOCUMENT                                                              \
-	"/sys/firmware/qemu_fw_cfg/by_name/opt/cloister/instance/raw"
+#define DOCUMENT "/sys/firmware/qemu_fw_cfg/by_name/opt/cloister/instance/raw"
 #define PATH_BYTES 320
 
 /* clang-format off */

@@ -15,24 +15,23 @@
 
 #define VERSION_FILE "/usr/lib/cloister/version"
 #define MODULES_SWITCH "/proc/sys/kernel/modules_disabled"
-#define ACCEPTS 0x10000u	/* __SO_ACCEPTCON of the flags column */
+#define ACCEPTS 0x10000u /* __SO_ACCEPTCON of the flags column */
 
 static bool is_inet(const char *line, unsigned int wanted)
 {
 	unsigned int state;
 
-	return sscanf(line, " %*u: %*s %*s %x", &state) == 1 &&
-	       state == wanted;
+	return sscanf(line, " %*u: %*s %*s %x", &state) == 1 && state == wanted;
 }
 
 static bool is_tcp_listener(const char *line)
 {
-	return is_inet(line, 0x0A);	/* TCP_LISTEN */
+	return is_inet(line, 0x0A); /* TCP_LISTEN */
 }
 
 static bool is_open_datagram(const char *line)
 {
-	return is_inet(line, 0x07);	/* TCP_CLOSE: no peer */
+	return is_inet(line, 0x07); /* TCP_CLOSE: no peer */
 }
 
 static bool is_unix_listener(const char *line)
@@ -49,10 +48,10 @@ struct socket_file {
 };
 
 static const struct socket_file socket_files[] = {
-	{ "tcp", is_tcp_listener },	  { "tcp6", is_tcp_listener },
-	{ "udp", is_open_datagram },	  { "udp6", is_open_datagram },
-	{ "udplite", is_open_datagram },  { "udplite6", is_open_datagram },
-	{ "raw", is_open_datagram },	  { "raw6", is_open_datagram },
+	{ "tcp", is_tcp_listener },	 { "tcp6", is_tcp_listener },
+	{ "udp", is_open_datagram },	 { "udp6", is_open_datagram },
+	{ "udplite", is_open_datagram }, { "udplite6", is_open_datagram },
+	{ "raw", is_open_datagram },	 { "raw6", is_open_datagram },
 	{ "unix", is_unix_listener },
 };
 
@@ -165,9 +164,10 @@ int evidence_emit(const struct evidence_counts *c, struct err *e)
 	       RECORD_W(f.root_hash), RECORD_W(f.policy),
 	       RECORD_N(1) /* checked above, or we were not here */,
 	       RECORD_W(f.lockdown), RECORD_N(f.modules_closed[0] == '1'),
-	       RECORD_N(c->sysctls), RECORD_N(c->mounts),
-	       RECORD_N(f.listeners), RECORD_N(f.processes));
-	say(2, "init", "evidence: root %.16s policy %.16s lockdown %s "
+	       RECORD_N(c->sysctls), RECORD_N(c->mounts), RECORD_N(f.listeners),
+	       RECORD_N(f.processes));
+	say(2, "init",
+	    "evidence: root %.16s policy %.16s lockdown %s "
 	    "modules_closed %s sysctls %d mounts %d listening %d processes %d",
 	    f.root_hash, f.policy, f.lockdown, f.modules_closed, c->sysctls,
 	    c->mounts, f.listeners, f.processes);

@@ -25,7 +25,9 @@ static int hand_out(enum bus_service to, const char *name, int fd,
 static int hand_out_records(struct err *e)
 {
 	static const enum bus_service emitters[] = {
-		BUS_INTAKE, BUS_RUNTIME, BUS_UPLINK,
+		BUS_INTAKE,
+		BUS_RUNTIME,
+		BUS_UPLINK,
 	};
 	static const int bytes = RECORD_BUFFER_BYTES;
 	int ends[2], r = 0;

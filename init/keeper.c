@@ -14,7 +14,7 @@ struct entry {
 	enum bus_service owner;
 	int fd;
 	uint32_t meta_len;
-	void *meta;		/* owned; NULL for none */
+	void *meta; /* owned; NULL for none */
 	char name[BUS_NAME_MAX];
 };
 
@@ -41,7 +41,7 @@ const struct keeper_rule keeper_rules[] = {
 const size_t keeper_rules_count = ARRAY_SIZE(keeper_rules);
 
 static struct entry entries[KEEPER_MAX];
-static size_t entries_end;	/* no used entry at or after it */
+static size_t entries_end; /* no used entry at or after it */
 
 static bool is_number(const char *text)
 {

@@ -27,8 +27,8 @@ int lockdown_level_of(const char *text, char word[LOCKDOWN_WORD_MAX],
 int lockdown_read_back(char word[LOCKDOWN_WORD_MAX], struct err *e)
 {
 	char text[64];
-	ssize_t n = fd_read_file(AT_FDCWD, LOCKDOWN_FILE, text, sizeof(text),
-				 e);
+	ssize_t n =
+		fd_read_file(AT_FDCWD, LOCKDOWN_FILE, text, sizeof(text), e);
 
 	return n < 0 ? (int)n : lockdown_level_of(text, word, e);
 }

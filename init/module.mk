@@ -17,13 +17,26 @@ init_LIBS :=
 # Every test gets all of init but main and the supervisor; the linker drops
 # what it does not use.
 init_TEST_PARTS := $(filter-out init/main.c init/supervisor.c,$(init_PARTS))
-init_TESTS := backoff_test boot_test cmdline_test drain_test evidence_test \
+TESTS += backoff_test boot_test cmdline_test drain_test evidence_test \
 	exits_test keeper_test lockdown_test modules_test mounts_test \
 	partition_test selinux_test services_test sha256_test sysctls_test \
 	verity_test
-TESTS += $(init_TESTS)
-$(foreach t,$(init_TESTS),$(eval $t_SRCS := tests/unit/init/$t.c \
-	$(init_TEST_PARTS)))
+backoff_test_SRCS := tests/unit/init/backoff_test.c $(init_TEST_PARTS)
+boot_test_SRCS := tests/unit/init/boot_test.c $(init_TEST_PARTS)
+cmdline_test_SRCS := tests/unit/init/cmdline_test.c $(init_TEST_PARTS)
+drain_test_SRCS := tests/unit/init/drain_test.c $(init_TEST_PARTS)
+evidence_test_SRCS := tests/unit/init/evidence_test.c $(init_TEST_PARTS)
+exits_test_SRCS := tests/unit/init/exits_test.c $(init_TEST_PARTS)
+keeper_test_SRCS := tests/unit/init/keeper_test.c $(init_TEST_PARTS)
+lockdown_test_SRCS := tests/unit/init/lockdown_test.c $(init_TEST_PARTS)
+modules_test_SRCS := tests/unit/init/modules_test.c $(init_TEST_PARTS)
+mounts_test_SRCS := tests/unit/init/mounts_test.c $(init_TEST_PARTS)
+partition_test_SRCS := tests/unit/init/partition_test.c $(init_TEST_PARTS)
+selinux_test_SRCS := tests/unit/init/selinux_test.c $(init_TEST_PARTS)
+services_test_SRCS := tests/unit/init/services_test.c $(init_TEST_PARTS)
+sha256_test_SRCS := tests/unit/init/sha256_test.c $(init_TEST_PARTS)
+sysctls_test_SRCS := tests/unit/init/sysctls_test.c $(init_TEST_PARTS)
+verity_test_SRCS := tests/unit/init/verity_test.c $(init_TEST_PARTS)
 
 # For the test image: init with one more row in two tables, and that service.
 # tests/guest/saboteur/ also has its policy and its row of the inventory.

@@ -16,8 +16,8 @@
 
 static int load(int dirfd, const char *path, struct err *e)
 {
-	AUTO_CLOSE int fd = openat(dirfd, path,
-				   O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	AUTO_CLOSE int fd =
+		openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
 	if (fd < 0)
 		return err_set(e, errno, "open(%s)", path);

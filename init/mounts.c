@@ -72,7 +72,7 @@ const size_t mounts_count = ARRAY_SIZE(mounts_rows);
 
 struct attribute_word {
 	unsigned int attribute;
-	const char *word;	/* as mountinfo shows it */
+	const char *word; /* as mountinfo shows it */
 };
 
 static const struct attribute_word attribute_words[] = {
@@ -100,8 +100,8 @@ static int configure(int fs, const struct mounts_row *row, struct err *e)
 		const struct mounts_option *o = &row->options[i];
 
 		if (o->key &&
-		    syscall(SYS_fsconfig, fs, o->value ? FSCONFIG_SET_STRING
-						       : FSCONFIG_SET_FLAG,
+		    syscall(SYS_fsconfig, fs,
+			    o->value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG,
 			    o->key, o->value, 0) < 0)
 			return err_set(e, errno, "fsconfig(%s, %s=%s) %s",
 				       row->type, o->key,
@@ -126,8 +126,7 @@ static int mount_row(const struct mounts_row *row, struct err *e)
 	r = configure(fs, row, e);
 	if (r < 0)
 		return r;
-	mount = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC,
-			     row->attributes);
+	mount = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, row->attributes);
 	if (mount < 0)
 		return err_set(e, errno, "fsmount(%s)", row->type);
 	if (syscall(SYS_move_mount, mount, "", AT_FDCWD, row->target,
@@ -140,8 +139,8 @@ static int mount_row(const struct mounts_row *row, struct err *e)
 int mounts_apply(struct err *e)
 {
 	for (size_t i = 0; i < mounts_count; i++) {
-		int r = mounts_rows[i].is_there ? 0
-						: mount_row(&mounts_rows[i], e);
+		int r = mounts_rows[i].is_there ? 0 :
+						  mount_row(&mounts_rows[i], e);
 
 		if (r < 0)
 			return r;
@@ -180,7 +179,8 @@ static bool split_line(const char *line, struct mountinfo *m)
 
 	return dash &&
 	       sscanf(line, "%*s %*s %*s %*s %255s %255s%n", m->target,
-		      m->flags, &end) == 2 && line + end <= dash &&
+		      m->flags, &end) == 2 &&
+	       line + end <= dash &&
 	       sscanf(dash + 3, "%255s %*s %255s", m->type, m->options) == 2;
 }
 

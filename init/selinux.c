@@ -12,8 +12,7 @@
 
 #define SELINUXFS "/sys/fs/selinux"
 
-static int open_at(int dir, const char *name, int flags, int *fd,
-		   struct err *e)
+static int open_at(int dir, const char *name, int flags, int *fd, struct err *e)
 {
 	*fd = openat(dir, name, flags | O_CLOEXEC);
 	if (*fd < 0)
@@ -31,8 +30,8 @@ static void close_files(struct selinux_files *f)
 int selinux_open(const char *mount_point, const char *policy_path,
 		 struct selinux_files *f, struct err *e)
 {
-	AUTO_CLOSE int dir = open(mount_point,
-				  O_DIRECTORY | O_PATH | O_CLOEXEC);
+	AUTO_CLOSE int dir =
+		open(mount_point, O_DIRECTORY | O_PATH | O_CLOEXEC);
 	int r;
 
 	*f = SELINUX_FILES_NONE;

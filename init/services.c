@@ -49,22 +49,22 @@ const struct services_row services_rows[] = {
 const size_t services_count = ARRAY_SIZE(services_rows);
 
 /* What the child does before the exec, for the one who asks what failed. */
-#define STAGES(S)                                                             \
-	S(SESSION, "setsid")                                                  \
-	S(OOM, "write(oom_score_adj)")                                        \
-	S(LIMITS, "setrlimit")                                                \
-	S(NO_NEW_PRIVS, "prctl(PR_SET_NO_NEW_PRIVS)")                         \
-	S(BOUNDING, "prctl(PR_CAPBSET_DROP)")                                 \
-	S(USER, "setresuid")                                                  \
-	S(BUS, "dup2(bus)")                                                   \
-	S(SIGNALS, "sigprocmask")                                             \
+#define STAGES(S)                                     \
+	S(SESSION, "setsid")                          \
+	S(OOM, "write(oom_score_adj)")                \
+	S(LIMITS, "setrlimit")                        \
+	S(NO_NEW_PRIVS, "prctl(PR_SET_NO_NEW_PRIVS)") \
+	S(BOUNDING, "prctl(PR_CAPBSET_DROP)")         \
+	S(USER, "setresuid")                          \
+	S(BUS, "dup2(bus)")                           \
+	S(SIGNALS, "sigprocmask")                     \
 	S(EXEC, "execve")
 
 enum stage {
 #define STAGE_ENUM(id, word) STAGE_##id,
 	STAGES(STAGE_ENUM)
 #undef STAGE_ENUM
-	STAGE_COUNT
+		STAGE_COUNT
 };
 
 static const char *const stage_words[STAGE_COUNT] = {
@@ -105,7 +105,9 @@ static int set_limits(void)
 
 	umask(022);
 	return setrlimit(RLIMIT_NOFILE, &files) < 0 ||
-		       setrlimit(RLIMIT_CORE, &core) < 0 ? -1 : 0;
+			       setrlimit(RLIMIT_CORE, &core) < 0 ?
+		       -1 :
+		       0;
 }
 
 static int drop_bounding(uint64_t keep)
@@ -123,8 +125,10 @@ static int drop_bounding(uint64_t keep)
 static int set_user(uid_t id)
 {
 	return syscall(SYS_setgroups, 0, NULL) < 0 ||
-		       syscall(SYS_setresgid, id, id, id) < 0 ||
-		       syscall(SYS_setresuid, id, id, id) < 0 ? -1 : 0;
+			       syscall(SYS_setresgid, id, id, id) < 0 ||
+			       syscall(SYS_setresuid, id, id, id) < 0 ?
+		       -1 :
+		       0;
 }
 
 static int place_bus(int bus)
@@ -220,8 +224,7 @@ static int wait_for_exec(const struct services_row *row, int report,
 	return err_set(e, f.code, "%s: %s", row->word, stage_words[f.stage]);
 }
 
-static int make_bus(const struct services_row *row, int ends[2],
-		    struct err *e)
+static int make_bus(const struct services_row *row, int ends[2], struct err *e)
 {
 	static const int bytes = BUS_BUFFER_BYTES;
 

@@ -17,12 +17,12 @@
 #include "init/power.h"
 #include "runtime/base/fd.h"
 
-#define REFUSALS_SAID 32	/* a broken service must not flood the console */
-#define TAKE_AT_ONCE 64		/* messages of one service before the next */
+#define REFUSALS_SAID 32 /* a broken service must not flood the console */
+#define TAKE_AT_ONCE 64	 /* messages of one service before the next */
 
-enum source {			/* epoll data below CREW_MAX: a member */
-	SOURCE_SIGNALS = CREW_MAX,
-	SOURCE_BUTTON,
+enum source { /* epoll data below CREW_MAX: a member */
+	      SOURCE_SIGNALS = CREW_MAX,
+	      SOURCE_BUTTON,
 };
 
 static struct {
@@ -96,10 +96,10 @@ static void watch_member(struct crew_member *m)
 
 	if (m->state != CREW_ALIVE || m->bus < 0)
 		return;
-	must("watch", watch(m->bus, id,
-				m->is_blocked ? EPOLLIN | EPOLLOUT : EPOLLIN,
-				m->is_watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD,
-				&e), &e);
+	must("watch",
+	     watch(m->bus, id, m->is_blocked ? EPOLLIN | EPOLLOUT : EPOLLIN,
+		   m->is_watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, &e),
+	     &e);
 	m->is_watched = true;
 }
 
@@ -185,7 +185,7 @@ static int on_flushed(struct crew_member *m, const struct bus_message *message,
 #define FROM_ALL (FROM(BUS_INTAKE) | FROM(BUS_RUNTIME) | FROM(BUS_UPLINK))
 
 struct request_row {
-	unsigned int senders;	/* FROM(), or-ed; others are refused */
+	unsigned int senders; /* FROM(), or-ed; others are refused */
 	int (*handle)(struct crew_member *m, const struct bus_message *message,
 		      int *fd, struct err *e);
 };
@@ -253,8 +253,8 @@ static void on_intake_end(int status)
 static void on_given_up(struct crew_member *m)
 {
 	closing_start(BUS_DRAIN_SERVICE_FAILED);
-	closing_event(m->row->id == BUS_RUNTIME ? DRAIN_RUNTIME_LOST
-						 : DRAIN_UPLINK_LOST);
+	closing_event(m->row->id == BUS_RUNTIME ? DRAIN_RUNTIME_LOST :
+						  DRAIN_UPLINK_LOST);
 }
 
 static void on_end(struct crew_member *m, int status)
@@ -346,7 +346,7 @@ static void on_event(const struct epoll_event *event)
 		closing_start(BUS_DRAIN_POWER_BUTTON);
 	if (id == SOURCE_SIGNALS)
 		while (read(s.signals, &info, sizeof(info)) > 0)
-			;	/* reaping does not need the details */
+			; /* reaping does not need the details */
 }
 
 void supervisor_run(void)

@@ -32,23 +32,26 @@ int verity_parameters(const struct cmdline *c, const struct partition_pair *p,
 {
 	/* version data-dev hash-dev data-block-size hash-block-size
 	   data-blocks hash-start algorithm digest salt #options options */
-	int n = snprintf(out, cap, "1 %s %s %d %d %llu 0 sha256 %s %s 1 "
-			 "panic_on_corruption", p->root, p->verity, BLOCK_BYTES,
-			 BLOCK_BYTES, (unsigned long long)c->blocks,
-			 c->root_hash, c->salt);
+	int n = snprintf(out, cap,
+			 "1 %s %s %d %d %llu 0 sha256 %s %s 1 "
+			 "panic_on_corruption",
+			 p->root, p->verity, BLOCK_BYTES, BLOCK_BYTES,
+			 (unsigned long long)c->blocks, c->root_hash, c->salt);
 
 	if (n < 0 || (size_t)n >= cap)
 		return err_set(e, ENAMETOOLONG, "verity parameters");
 	return 0;
 }
 
-int verity_hash_of(const char *parameters,
-		   char hash[CMDLINE_HASH_DIGITS + 1], struct err *e)
+int verity_hash_of(const char *parameters, char hash[CMDLINE_HASH_DIGITS + 1],
+		   struct err *e)
 {
 	char digest[CMDLINE_HASH_DIGITS + 1] = "";
 	char options[40] = "";
-	int n = sscanf(parameters, "1 %*s %*s %*s %*s %*s %*s sha256 "
-		       "%64[0-9a-f] %*s %*s %39[a-z_ ]", digest, options);
+	int n = sscanf(parameters,
+		       "1 %*s %*s %*s %*s %*s %*s sha256 "
+		       "%64[0-9a-f] %*s %*s %39[a-z_ ]",
+		       digest, options);
 
 	if (n != 2 || strlen(digest) != CMDLINE_HASH_DIGITS ||
 	    !strstr(options, "panic_on_corruption"))
@@ -112,7 +115,7 @@ int verity_open(const struct cmdline *c, const struct partition_pair *p,
 	r = load_table(control, c, p, e);
 	if (r < 0)
 		return r;
-	/* DM_DEV_SUSPEND without the suspend flag resumes: the table is live. */
+	/* Without the suspend flag this resumes: the table is live. */
 	prepare(&q, 0);
 	return call(control, DM_DEV_SUSPEND, "DM_DEV_SUSPEND", &q, e);
 }

@@ -11,8 +11,9 @@
 #define SALT "fedcba9876543210" A16 A16 A16
 #define ROOTHASH "cloister.roothash=" HASH
 #define SALTED "cloister.salt=" SALT
-#define GOOD "console=ttyS0 " ROOTHASH " lsm=selinux " SALTED                 \
-	     " cloister.blocks=123 quiet"
+#define GOOD                                             \
+	"console=ttyS0 " ROOTHASH " lsm=selinux " SALTED \
+	" cloister.blocks=123 quiet"
 
 static int parse(const char *text)
 {
@@ -52,10 +53,10 @@ TEST(a_hash_of_another_length_or_alphabet_is_einval)
 	EXPECT_EQ(-EINVAL, parse("cloister.roothash="));
 	EXPECT_EQ(-EINVAL, parse("cloister.roothash=" HASH "0"));
 	EXPECT_EQ(-EINVAL, parse("cloister.roothash=" A16 A16 A16));
-	EXPECT_EQ(-EINVAL, parse("cloister.roothash=" A16 A16 A16
-				 "0123456789ABCDEF"));
-	EXPECT_EQ(-EINVAL, parse("cloister.salt=" A16 A16 A16
-				 "012345678 abcdef"));
+	EXPECT_EQ(-EINVAL,
+		  parse("cloister.roothash=" A16 A16 A16 "0123456789ABCDEF"));
+	EXPECT_EQ(-EINVAL,
+		  parse("cloister.salt=" A16 A16 A16 "012345678 abcdef"));
 }
 
 TEST(blocks_are_a_plain_decimal_number_in_range)
@@ -64,7 +65,8 @@ TEST(blocks_are_a_plain_decimal_number_in_range)
 	struct cmdline c;
 
 	ASSERT_EQ(0, cmdline_parse(ROOTHASH " " SALTED
-				   " cloister.blocks=268435456", &c, &e));
+					    " cloister.blocks=268435456",
+				   &c, &e));
 	EXPECT_EQ(CMDLINE_BLOCKS_MAX, c.blocks);
 	EXPECT_EQ(-EINVAL, parse("cloister.blocks=268435457"));
 	EXPECT_EQ(-EINVAL, parse("cloister.blocks=99999999999999999999"));

@@ -8,10 +8,10 @@
 
 #include "kselftest_harness.h"
 
-#define TCP(state)                                                            \
+#define TCP(state) \
 	"   0: 00000000:0016 00000000:0000 " state " 00000000:00000000 00:0\n"
-#define TCP6(state)                                                           \
-	"   1: 00000000000000000000000001000000:0277 "                        \
+#define TCP6(state)                                    \
+	"   1: 00000000000000000000000001000000:0277 " \
 	"00000000000000000000000000000000:0000 " state " 00000000:00000000\n"
 
 TEST(tcp_in_listen_counts_and_a_connection_does_not)
@@ -33,17 +33,21 @@ TEST(udp_and_raw_without_peer_count_and_connected_do_not)
 
 TEST(a_unix_socket_that_accepts_counts_and_a_pair_does_not)
 {
-	EXPECT_TRUE(evidence_is_listener("unix", "0000000000000000: 00000002 "
+	EXPECT_TRUE(evidence_is_listener("unix",
+					 "0000000000000000: 00000002 "
 					 "00000000 00010000 0001 01 17 @x\n"));
-	EXPECT_FALSE(evidence_is_listener("unix", "0000000000000000: 00000003 "
+	EXPECT_FALSE(evidence_is_listener("unix",
+					  "0000000000000000: 00000003 "
 					  "00000000 00000000 0005 03 18\n"));
 }
 
 TEST(headers_and_unknown_files_do_not_count)
 {
-	EXPECT_FALSE(evidence_is_listener("tcp", "  sl  local_address "
+	EXPECT_FALSE(evidence_is_listener("tcp",
+					  "  sl  local_address "
 					  "rem_address   st tx_queue\n"));
-	EXPECT_FALSE(evidence_is_listener("unix", "Num       RefCount Protocol "
+	EXPECT_FALSE(evidence_is_listener("unix",
+					  "Num       RefCount Protocol "
 					  "Flags    Type St Inode Path\n"));
 	EXPECT_FALSE(evidence_is_listener("netlink", TCP("0A")));
 	EXPECT_FALSE(evidence_is_listener("tcp", ""));

@@ -4,7 +4,7 @@
 
 #include "kselftest_harness.h"
 
-static struct exits q;	/* too large for a stack frame */
+static struct exits q; /* too large for a stack frame */
 static pid_t reused_pid;
 
 static bool is_reused(pid_t pid)

@@ -31,9 +31,10 @@ static const struct permission golden[] = {
 };
 
 static const char *const names[] = {
-	"document", "plan", "store", "state", "uplink-config", "log/7",
-	"ring/7", "records", "records-in", "kmsg", "log/", "log/07", "log/x",
-	"log/7/7", "log/12345678901", "ring/-1", "planx", "", "saboteur",
+	"document", "plan",   "store",	 "state",      "uplink-config",
+	"log/7",    "ring/7", "records", "records-in", "kmsg",
+	"log/",	    "log/07", "log/x",	 "log/7/7",    "log/12345678901",
+	"ring/-1",  "planx",  "",	 "saboteur",
 };
 
 static unsigned int permitted(enum bus_service sender, enum bus_service owner,
@@ -84,16 +85,17 @@ TEST(each_service_may_keep_and_drop_what_is_written_and_nothing_else)
 			     n++) {
 				enum bus_service from = (enum bus_service)s;
 				enum bus_service to = (enum bus_service)o;
-				unsigned int may = permitted(from, to,
-							     names[n]);
+				unsigned int may =
+					permitted(from, to, names[n]);
 
 				EXPECT_EQ(may & K ? 0 : -EPERM,
 					  keep(from, to, names[n]))
 				{
 					TH_LOG("%d %d %s", s, o, names[n]);
 				}
-				EXPECT_EQ(!(may & D) ? -EPERM
-					  : may & K ? 0 : -ENOENT,
+				EXPECT_EQ(!(may & D) ? -EPERM :
+					  may & K    ? 0 :
+						       -ENOENT,
 					  drop(from, to, names[n]))
 				{
 					TH_LOG("%d %d %s", s, o, names[n]);
@@ -183,8 +185,8 @@ FIXTURE_SETUP(giving)
 {
 	int ends[2];
 
-	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0,
-				ends));
+	ASSERT_EQ(0,
+		  socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, ends));
 	self->ours = ends[0];
 	self->theirs = ends[1];
 }

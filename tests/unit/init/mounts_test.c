@@ -81,38 +81,41 @@ TEST(proc_hides_and_cgroups_delegate)
 
 TEST(a_line_as_the_kernel_shows_it_passes)
 {
-	EXPECT_EQ(0, check("/proc", "20 1 0:21 / /proc rw,nosuid,nodev,noexec,"
-			   "relatime - proc none rw,hidepid=invisible"));
-	EXPECT_EQ(0, check("/sys", "20 1 0:21 / /sys ro,nosuid,nodev,noexec,"
-			   "relatime shared:3 master:1 - sysfs none rw"));
+	EXPECT_EQ(0,
+		  check("/proc", "20 1 0:21 / /proc rw,nosuid,nodev,noexec,"
+				 "relatime - proc none rw,hidepid=invisible"));
+	EXPECT_EQ(0,
+		  check("/sys", "20 1 0:21 / /sys ro,nosuid,nodev,noexec,"
+				"relatime shared:3 master:1 - sysfs none rw"));
 }
 
 TEST(another_type_is_exdev)
 {
 	EXPECT_EQ(-EXDEV, check("/sys", "20 1 0:21 / /sys ro,nosuid,nodev,"
-				"noexec - tmpfs none rw"));
+					"noexec - tmpfs none rw"));
 }
 
 TEST(a_missing_flag_is_eperm)
 {
 	EXPECT_EQ(-EPERM, check("/sys", "20 1 0:21 / /sys ro,nosuid,nodev "
-				"- sysfs none rw"));
+					"- sysfs none rw"));
 	EXPECT_EQ(-EPERM, check("/sys", "20 1 0:21 / /sys rw,nosuid,nodev,"
-				"noexec - sysfs none ro"));
+					"noexec - sysfs none ro"));
 }
 
 TEST(a_flag_too_many_is_eperm)
 {
 	EXPECT_EQ(-EPERM, check("/dev", "20 1 0:21 / /dev rw,nosuid,nodev,"
-				"noexec - devtmpfs none rw"));
+					"noexec - devtmpfs none rw"));
 }
 
 TEST(a_missing_option_is_eperm)
 {
 	EXPECT_EQ(-EPERM, check("/proc", "20 1 0:21 / /proc rw,nosuid,nodev,"
-				"noexec - proc none rw"));
-	EXPECT_EQ(-EPERM, check("/proc", "20 1 0:21 / /proc rw,nosuid,nodev,"
-				"noexec - proc none rw,hidepid=invisible2"));
+					 "noexec - proc none rw"));
+	EXPECT_EQ(-EPERM,
+		  check("/proc", "20 1 0:21 / /proc rw,nosuid,nodev,"
+				 "noexec - proc none rw,hidepid=invisible2"));
 }
 
 TEST(a_line_of_another_shape_is_ebadmsg)

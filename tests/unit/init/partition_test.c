@@ -19,10 +19,10 @@ TEST(the_partition_with_the_name_gives_its_device)
 
 TEST(a_longer_a_shorter_and_another_name_do_not_match)
 {
-	EXPECT_FALSE(partition_match("DEVNAME=a\nPARTNAME=" NAME "0", NAME,
+	EXPECT_FALSE(
+		partition_match("DEVNAME=a\nPARTNAME=" NAME "0", NAME, path));
+	EXPECT_FALSE(partition_match("DEVNAME=a\nPARTNAME=cloister-root-", NAME,
 				     path));
-	EXPECT_FALSE(partition_match("DEVNAME=a\nPARTNAME=cloister-root-",
-				     NAME, path));
 	EXPECT_FALSE(partition_match("DEVNAME=a\nXPARTNAME=" NAME, NAME, path));
 	EXPECT_FALSE(partition_match("DEVNAME=a\n", NAME, path));
 	EXPECT_FALSE(partition_match("", NAME, path));
@@ -31,24 +31,26 @@ TEST(a_longer_a_shorter_and_another_name_do_not_match)
 TEST(a_device_name_that_leads_elsewhere_does_not_match)
 {
 	EXPECT_FALSE(partition_match("PARTNAME=" NAME, NAME, path));
-	EXPECT_FALSE(partition_match("PARTNAME=" NAME "\nDEVNAME=", NAME,
-				     path));
-	EXPECT_FALSE(partition_match("PARTNAME=" NAME "\nDEVNAME=../x", NAME,
-				     path));
-	EXPECT_FALSE(partition_match("PARTNAME=" NAME "\nDEVNAME=a/b", NAME,
-				     path));
-	EXPECT_FALSE(partition_match("PARTNAME=" NAME "\nDEVNAME=..", NAME,
-				     path));
+	EXPECT_FALSE(
+		partition_match("PARTNAME=" NAME "\nDEVNAME=", NAME, path));
+	EXPECT_FALSE(
+		partition_match("PARTNAME=" NAME "\nDEVNAME=../x", NAME, path));
+	EXPECT_FALSE(
+		partition_match("PARTNAME=" NAME "\nDEVNAME=a/b", NAME, path));
+	EXPECT_FALSE(
+		partition_match("PARTNAME=" NAME "\nDEVNAME=..", NAME, path));
 }
 
 TEST(a_device_name_fits_or_does_not_match)
 {
 	EXPECT_TRUE(partition_match("PARTNAME=" NAME "\nDEVNAME="
 				    "aaaaaaaaaabbbbbbbbbbccccccccccdddddddddd"
-				    "eeeeeeeeeeffffffff", NAME, path));
+				    "eeeeeeeeeeffffffff",
+				    NAME, path));
 	EXPECT_FALSE(partition_match("PARTNAME=" NAME "\nDEVNAME="
 				     "aaaaaaaaaabbbbbbbbbbccccccccccdddddddddd"
-				     "eeeeeeeeeefffffffff", NAME, path));
+				     "eeeeeeeeeefffffffff",
+				     NAME, path));
 }
 
 TEST_HARNESS_MAIN

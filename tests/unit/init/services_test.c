@@ -72,7 +72,7 @@ TEST(every_service_has_a_cgroup_of_its_own)
 TEST(the_tree_has_the_groups_that_the_house_agreed_on)
 {
 	static const char *const paths[] = {
-		"host", "host/init", "host/intake", "host/runtime",
+		"host",	       "host/init",   "host/intake", "host/runtime",
 		"host/uplink", "host/unpack", "tasks",
 	};
 

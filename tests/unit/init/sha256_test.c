@@ -20,11 +20,13 @@ static const char *digest(const char *text, size_t times)
 TEST(the_standards_examples_come_out)
 {
 	EXPECT_STREQ("ba7816bf8f01cfea414140de5dae2223"
-		     "b00361a396177a9cb410ff61f20015ad", digest("abc", 1));
+		     "b00361a396177a9cb410ff61f20015ad",
+		     digest("abc", 1));
 	EXPECT_STREQ("248d6a61d20638b8e5c026930c3e6039"
 		     "a33ce45964ff2167f6ecedd419db06c1",
 		     digest("abcdbcdecdefdefgefghfghighijhijk"
-			    "ijkljklmklmnlmnomnopnopq", 1));
+			    "ijkljklmklmnlmnomnopnopq",
+			    1));
 	EXPECT_STREQ("cdc76e5c9914fb9281a1c7e284d73e67"
 		     "f1809a48a497200e046d39ccc7112cd0",
 		     digest("aaaaaaaaaa", 100000));
@@ -33,12 +35,14 @@ TEST(the_standards_examples_come_out)
 TEST(nothing_has_a_digest_too)
 {
 	EXPECT_STREQ("e3b0c44298fc1c149afbf4c8996fb924"
-		     "27ae41e4649b934ca495991b7852b855", digest("", 1));
+		     "27ae41e4649b934ca495991b7852b855",
+		     digest("", 1));
 }
 
 TEST(the_cut_of_the_pieces_does_not_matter)
 {
-	static const char text[] = "The quick brown fox jumps over the lazy "
+	static const char text[] =
+		"The quick brown fox jumps over the lazy "
 		"dog, again and again, until every block boundary was met: "
 		"The quick brown fox jumps over the lazy dog.";
 	char whole[SHA256_HEX];

@@ -8,7 +8,7 @@
 #define A16 "aaaaaaaaaaaaaaaa"
 #define HASH A16 A16 A16 "0123456789abcdef"
 #define SALT "fedcba9876543210" A16 A16 A16
-#define SHOWN(algorithm, hash, option)                                        \
+#define SHOWN(algorithm, hash, option) \
 	"1 254:2 254:3 4096 4096 900 0 " algorithm " " hash " " SALT option
 
 static int hash_of(const char *line)
@@ -27,8 +27,9 @@ TEST(the_parameters_are_what_the_kernel_documents)
 	struct err e = ERR_NONE;
 
 	ASSERT_EQ(0, verity_parameters(&c, &p, out, sizeof(out), &e));
-	EXPECT_STREQ("1 /dev/vda2 /dev/vda3 4096 4096 900 0 sha256 " HASH " "
-		     SALT " 1 panic_on_corruption", out);
+	EXPECT_STREQ("1 /dev/vda2 /dev/vda3 4096 4096 900 0 sha256 " HASH
+		     " " SALT " 1 panic_on_corruption",
+		     out);
 }
 
 TEST(parameters_that_do_not_fit_are_enametoolong)
@@ -48,25 +49,26 @@ TEST(the_hash_is_read_back_from_the_line_that_the_kernel_shows)
 	struct err e = ERR_NONE;
 
 	ASSERT_EQ(0, verity_hash_of(SHOWN("sha256", HASH,
-					  " 1 panic_on_corruption"), hash, &e));
+					  " 1 panic_on_corruption"),
+				    hash, &e));
 	EXPECT_STREQ(HASH, hash);
 }
 
 TEST(a_device_that_does_not_panic_on_corruption_is_ebadmsg)
 {
 	EXPECT_EQ(-EBADMSG, hash_of(SHOWN("sha256", HASH, "")));
-	EXPECT_EQ(-EBADMSG, hash_of(SHOWN("sha256", HASH,
-					  " 1 ignore_corruption")));
+	EXPECT_EQ(-EBADMSG,
+		  hash_of(SHOWN("sha256", HASH, " 1 ignore_corruption")));
 }
 
 TEST(another_algorithm_version_or_length_is_ebadmsg)
 {
-	EXPECT_EQ(-EBADMSG, hash_of(SHOWN("sha1", HASH,
-					  " 1 panic_on_corruption")));
-	EXPECT_EQ(-EBADMSG, hash_of(SHOWN("sha256", A16,
-					  " 1 panic_on_corruption")));
-	EXPECT_EQ(-EBADMSG, hash_of("0" SHOWN("sha256", HASH,
-					      " 1 panic_on_corruption")));
+	EXPECT_EQ(-EBADMSG,
+		  hash_of(SHOWN("sha1", HASH, " 1 panic_on_corruption")));
+	EXPECT_EQ(-EBADMSG,
+		  hash_of(SHOWN("sha256", A16, " 1 panic_on_corruption")));
+	EXPECT_EQ(-EBADMSG,
+		  hash_of("0" SHOWN("sha256", HASH, " 1 panic_on_corruption")));
 	EXPECT_EQ(-EBADMSG, hash_of(""));
 }
 
