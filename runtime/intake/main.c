@@ -40,5 +40,5 @@ int main(void)
 		verdict = intake_serve(BUS_FD, &e);
 	if (verdict == INTAKE_FAILED)
 		err_print(2, "intake", &e);
-	return verdict;
+	return (int)verdict;
 }

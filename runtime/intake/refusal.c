@@ -6,8 +6,8 @@
 #include <stdio.h>
 
 /* Texts too long are cut on purpose: a path or a reason is for reading. */
-__attribute__((format(printf, 3, 0)))
-static void format(char *text, size_t size, const char *fmt, va_list args)
+__attribute__((format(printf, 3, 0))) static void
+format(char *text, size_t size, const char *fmt, va_list args)
 {
 	if (vsnprintf(text, size, fmt, args) < 0)
 		text[0] = '\0';

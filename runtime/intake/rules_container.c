@@ -92,6 +92,18 @@ static const char *nth_target(const struct plan_container *c, uint32_t n)
 	return n < t->count ? t->items[n].container_path : NULL;
 }
 
+static bool is_target_taken(const struct plan_container *c, uint32_t n,
+			    const char *target)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		const char *other = nth_target(c, i);
+
+		if (other && is_same_path(other, target))
+			return true;
+	}
+	return false;
+}
+
 static int mount_targets_differ(struct rule_scope *s)
 {
 	const struct plan_container *c = s->container;
@@ -99,11 +111,7 @@ static int mount_targets_differ(struct rule_scope *s)
 	const char *target;
 
 	for (uint32_t i = 0; (target = nth_target(c, i)); i++) {
-		uint32_t j = 0;
-
-		while (j < i && !is_same_path(nth_target(c, j), target))
-			j++;
-		if (j == i)
+		if (!is_target_taken(c, i, target))
 			continue;
 		if (i < points)
 			rule_at(s, ".mountPoints[%u].containerPath", i);
@@ -233,7 +241,7 @@ static uint64_t bits_of(const struct plan_strings *words, bool *has_all)
 	return set;
 }
 
-/* The first row of a set that is not empty. */
+/* The first row of a set, NULL if it is empty. */
 static const struct grant_row *first_row(uint64_t set)
 {
 	for (unsigned int i = 0; i < grant_count; i++)
@@ -281,6 +289,7 @@ static int grants_are_permitted(struct rule_scope *s)
 {
 	struct plan_linux *l = &s->container->linux_parameters;
 	uint64_t permitted, add, drop, asked;
+	const struct grant_row *missing;
 	bool has_all, add_all, drop_all;
 
 	rule_strip_prefixes(&l->capabilities_add);
@@ -292,9 +301,8 @@ static int grants_are_permitted(struct rule_scope *s)
 	permitted =
 		grant_default_set() |
 		bits_of(&s->plan->instance.privileged_capabilities, &has_all);
-	return asked & ~permitted ?
-		       refuse_grant(s, first_row(asked & ~permitted)) :
-		       0;
+	missing = first_row(asked & ~permitted);
+	return missing ? refuse_grant(s, missing) : 0;
 }
 
 const struct rule container_rules[] = {
