@@ -22,7 +22,9 @@ oci_devices_test_LIBS := $(oci_LIBS)
 
 # Tests that start containers.
 oci_test_SRCS := tests/unit/oci/container.c $(oci_SRCS)
-TESTS += oci_start_test oci_fault_test oci_hostile_test oci_reaper_test
+OCI_TESTS := oci_start_test oci_fault_test oci_hostile_test oci_reaper_test \
+	oci_limits_test
+TESTS += $(OCI_TESTS)
 oci_start_test_SRCS := tests/unit/oci/start_test.c $(oci_test_SRCS)
 oci_start_test_LIBS := $(oci_LIBS)
 oci_fault_test_SRCS := tests/unit/oci/fault_test.c $(oci_test_SRCS)
@@ -31,8 +33,9 @@ oci_hostile_test_SRCS := tests/unit/oci/hostile_test.c $(oci_test_SRCS)
 oci_hostile_test_LIBS := $(oci_LIBS)
 oci_reaper_test_SRCS := tests/unit/oci/reaper_test.c $(oci_test_SRCS)
 oci_reaper_test_LIBS := $(oci_LIBS)
+oci_limits_test_SRCS := tests/unit/oci/limits_test.c $(oci_test_SRCS)
+oci_limits_test_LIBS := $(oci_LIBS)
 
-OCI_TESTS := oci_start_test oci_fault_test oci_hostile_test oci_reaper_test
 $(addprefix $(BUILD)/musl/,$(OCI_TESTS)) \
 $(addprefix $(BUILD)/asan/,$(OCI_TESTS)): | $(BUILD)/musl/oci_probe \
 	$(BUILD)/reaper

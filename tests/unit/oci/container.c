@@ -32,8 +32,10 @@ int container_prepare(void)
 		return -errno;
 	if (syscall(SYS_mount, "none", "/", NULL, MS_REC_PRIVATE, NULL) < 0)
 		return -errno;
+	/* EBUSY: it is mounted there already. */
 	if (syscall(SYS_mount, "none", "/sys/fs/cgroup", "cgroup2", 0, NULL) <
-	    0)
+		    0 &&
+	    errno != EBUSY)
 		return -errno;
 	return 0;
 }
@@ -254,6 +256,7 @@ int container_count_fds(void)
 
 void container_free(struct container *c)
 {
-	fd_close(&c->root);
+	if (c->root > 0)
+		fd_close(&c->root);
 	oci_clean(c->parent, NULL);
 }

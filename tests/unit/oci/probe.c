@@ -293,6 +293,43 @@ static int do_wait(char **a)
 	return 97;
 }
 
+/* Takes memory until the kernel stops it. */
+static int do_hog(char **a)
+{
+	size_t taken = 0;
+
+	(void)a;
+	for (;;) {
+		char *block = malloc(1 << 20);
+
+		if (!block || taken > 1 << 10)
+			return 0;
+		memset(block, 1, 1 << 20);
+		taken++;
+	}
+}
+
+/* How many children it may have at once, up to 100. */
+static int do_forks(char **a)
+{
+	int n = 0;
+
+	(void)a;
+	while (n < 100) {
+		pid_t child = fork();
+
+		if (child < 0)
+			break;
+		if (child == 0) {
+			pause();
+			_exit(0);
+		}
+		n++;
+	}
+	printf("%d\n", n);
+	return 0;
+}
+
 /* A raw system call with up to six numbers. */
 static int do_syscall(char **a)
 {
@@ -332,6 +369,8 @@ static const struct {
 	{ "mknod", 3, do_mknod },
 	{ "orphan", 0, do_orphan },
 	{ "wait", 0, do_wait },
+	{ "hog", 0, do_hog },
+	{ "forks", 0, do_forks },
 	{ "syscall", 1, do_syscall },
 };
 
