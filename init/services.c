@@ -207,21 +207,20 @@ static int clone_into(int cgroup)
 }
 
 /* The pipe closes at the exec; before that it may bring a failure. */
-static int wait_for_exec(const struct services_row *row, int report,
-			 struct err *e)
+static int wait_for_exec(int report, struct err *e)
 {
 	struct pollfd p = { .fd = report, .events = POLLIN };
 	struct failure f;
 	ssize_t n;
 
 	if (poll(&p, 1, EXEC_WAIT_MS) != 1)
-		return err_set(e, ETIMEDOUT, "start of %s", row->word);
+		return err_set(e, ETIMEDOUT, "no exec yet");
 	n = read(report, &f, sizeof(f));
 	if (n == 0)
 		return 0;
 	if (n != (ssize_t)sizeof(f) || f.stage < 0 || f.stage >= STAGE_COUNT)
-		return err_set(e, EIO, "start of %s", row->word);
-	return err_set(e, f.code, "%s: %s", row->word, stage_words[f.stage]);
+		return err_set(e, EIO, "report of the child");
+	return err_set(e, f.code, "%s", stage_words[f.stage]);
 }
 
 static int make_bus(const struct services_row *row, int ends[2], struct err *e)
@@ -270,7 +269,7 @@ static int spawn(const struct services_row *row, int bus, pid_t *pid,
 	if (*pid == 0)
 		child(row, bus, out);
 	fd_close(&out);
-	return wait_for_exec(row, in, e);
+	return wait_for_exec(in, e);
 }
 
 int services_start(const struct services_row *row, pid_t *pid, int *bus,

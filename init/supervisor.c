@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -75,10 +76,18 @@ static int watch_button(struct err *e)
 	return watch(s.button, SOURCE_BUTTON, EPOLLIN, EPOLL_CTL_ADD, e);
 }
 
+_Static_assert(KEEPER_MAX + 256 < SERVICES_OPEN_FILES,
+	       "init and uplink may hold all that can be kept");
+
 int supervisor_prepare(struct err *e)
 {
+	static const struct rlimit files = { SERVICES_OPEN_FILES,
+					     SERVICES_OPEN_FILES };
 	int r;
 
+	if (setrlimit(RLIMIT_NOFILE, &files) < 0)
+		return err_set(e, errno, "setrlimit(%d files)",
+			       SERVICES_OPEN_FILES);
 	crew_prepare();
 	power_set_last_words(announce_failure);
 	s.epoll = epoll_create1(EPOLL_CLOEXEC);

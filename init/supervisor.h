@@ -11,8 +11,9 @@
 #include "runtime/base/err.h"
 
 /*
- * Blocks the signals it reads, opens the power button, sets the last words of
- * init_panic(). Records need handout_prepare() before.
+ * Blocks the signals it reads, opens the power button, raises the number of
+ * files init may hold, sets the last words of init_panic(). Records need
+ * handout_prepare() before.
  * A machine without power button is said on the console and no error.
  */
 int supervisor_prepare(struct err *e);
