@@ -70,8 +70,20 @@ static void print_default(const struct field *f)
 		printf("%lld", (long long)f->fallback);
 }
 
+/* No field takes both of these texts, so its check says what it wants. */
+static void print_form(const struct field *f)
+{
+	const char *why = f->check ? f->check("") : NULL;
+
+	if (f->check && !why)
+		why = f->check("\n");
+	if (why)
+		printf("refused if it %s. ", why);
+}
+
 static void print_note(const struct field *f)
 {
+	print_form(f);
 	if (f->fate == FIELD_NO_EFFECT)
 		printf("checked, without effect: %s", f->why);
 	for (const struct field_word *w = f->words; w && w->word; w++)
