@@ -17,13 +17,14 @@ init_LIBS :=
 # Every test gets all of init but main and the supervisor; the linker drops
 # what it does not use.
 init_TEST_PARTS := $(filter-out init/main.c init/supervisor.c,$(init_PARTS))
-TESTS += backoff_test boot_test cmdline_test drain_test evidence_test \
+TESTS += backoff_test boot_test cmdline_test crew_test drain_test evidence_test \
 	exits_test keeper_test lockdown_test modules_test mounts_test \
 	partition_test selinux_test services_test sha256_test sysctls_test \
 	verity_test
 backoff_test_SRCS := tests/unit/init/backoff_test.c $(init_TEST_PARTS)
 boot_test_SRCS := tests/unit/init/boot_test.c $(init_TEST_PARTS)
 cmdline_test_SRCS := tests/unit/init/cmdline_test.c $(init_TEST_PARTS)
+crew_test_SRCS := tests/unit/init/crew_test.c $(init_TEST_PARTS)
 drain_test_SRCS := tests/unit/init/drain_test.c $(init_TEST_PARTS)
 evidence_test_SRCS := tests/unit/init/evidence_test.c $(init_TEST_PARTS)
 exits_test_SRCS := tests/unit/init/exits_test.c $(init_TEST_PARTS)
