@@ -12,14 +12,6 @@ $(BUILD)/guest/store.tar: $(BUILD)/probe tests/guest/store.py tests/guest/oci.py
 GUEST_NEEDS := $(BUILD)/image/cloister.raw $(BUILD)/guest/store.tar \
 	$(BUILD)/sample.tar
 
-# All guest tests, or those named: make guest ONLY="sample power_button"
-.PHONY: guest
-guest: $(GUEST_NEEDS)
-	@BUILD=$(BUILD) tests/guest/run $(ONLY)
-
-test: $(GUEST_NEEDS)
-test: export BUILD := $(BUILD)
-
 # ------------------------------------------------------------ the test image
 # Differs from the one that ships by one service, the saboteur: its program, a
 # row in init's tables (init/module.mk), its rules in the policy. A build
@@ -43,3 +35,8 @@ $(SABOTEUR)/image/cloister.raw: $(IMAGE)/cloister.raw $(BUILD)/init_test \
 	@image/make-all $(SABOTEUR) tests/guest/saboteur/inventory
 
 GUEST_NEEDS += $(SABOTEUR)/image/cloister.raw
+
+# All guest tests, or those named: make guest ONLY="sample power_button"
+.PHONY: guest
+guest: $(GUEST_NEEDS)
+	@BUILD=$(BUILD) tests/guest/run $(ONLY)
