@@ -11,6 +11,8 @@
  *   no such token can begin with another field's name;
  * - in OOM lines, where comm is plain text, what the kernel writes after comm
  *   is looked for from the end, and what it writes before from the front.
+ * The "Killed process" line that follows an OOM line names no container and is
+ * not used; a group kill (memory.oom.group) is told by its first process.
  * Source: Documentation/ABI/testing/dev-kmsg; Linux security/selinux/avc.c,
  * kernel/auditsc.c, kernel/audit.c (audit_log_untrustedstring), mm/oom_kill.c.
  */

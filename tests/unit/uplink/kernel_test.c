@@ -39,7 +39,7 @@ FIXTURE_TEARDOWN(kernel)
 	free(self->customer);
 }
 
-static void deny(FIXTURE_DATA(kernel) *self, unsigned int first,
+static void deny(FIXTURE_DATA(kernel) * self, unsigned int first,
 		 unsigned int count, uint64_t now_ms)
 {
 	char text[512];
@@ -47,8 +47,7 @@ static void deny(FIXTURE_DATA(kernel) *self, unsigned int first,
 	for (unsigned int i = first; i < first + count; i++) {
 		int n = snprintf(text, sizeof(text), DENIAL, i);
 
-		kernel_take(&self->k, text, (size_t)n, &self->sinks, now_ms,
-			    1);
+		kernel_take(&self->k, text, (size_t)n, &self->sinks, now_ms, 1);
 	}
 }
 
@@ -69,8 +68,8 @@ TEST_F(kernel, time_gives_new_room_and_not_more_than_a_burst)
 	deny(self, 1 + KERNEL_BURST, KERNEL_PER_SECOND + 5, 2000);
 	EXPECT_EQ(KERNEL_BURST + KERNEL_PER_SECOND, self->queue->count);
 	EXPECT_EQ(5, self->k.lost);
-	deny(self, 1 + KERNEL_BURST + KERNEL_PER_SECOND + 5,
-	     KERNEL_BURST + 7, 900000000);
+	deny(self, 1 + KERNEL_BURST + KERNEL_PER_SECOND + 5, KERNEL_BURST + 7,
+	     900000000);
 	EXPECT_EQ(12, self->k.lost);
 }
 

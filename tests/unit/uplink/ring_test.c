@@ -312,6 +312,10 @@ TEST_F(ring, without_anyone_taking_the_newest_lines_stay)
 		ASSERT_LT(0, ring_fill(&self->r, self->ends[0], T0));
 	}
 	check(_metadata, self);
+	EXPECT_EQ(ring_state(&self->r)->dropped_lines,
+		  ring_state(&self->r)->rest.gap_lines);
+	EXPECT_EQ(ring_state(&self->r)->dropped_bytes,
+		  ring_state(&self->r)->rest.gap_bytes);
 	EXPECT_EQ(self->produced,
 		  ring_state(&self->r)->dropped_lines +
 			  check_lines(_metadata, self,

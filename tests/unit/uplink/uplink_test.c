@@ -12,6 +12,7 @@
 
 #include "runtime/base/fd.h"
 #include "runtime/base/record.h"
+#include "runtime/uplink/ring.h"
 #include "tests/unit/uplink/world.h"
 
 #undef ARRAY_SIZE
@@ -91,6 +92,7 @@ TEST_F(uplink, lines_arrive_numbered_and_the_stream_is_let_go_at_its_end)
 	fd_close(&self->out);
 	ASSERT_TRUE(world_until(w, is_stream_gone, WAIT_MS));
 	EXPECT_TRUE(w->is_ready);
+	EXPECT_EQ(0, w->early_drops);
 	EXPECT_EQ(3000, world_count_seen(w, 3000));
 	EXPECT_EQ(3000, w->top);
 	EXPECT_EQ(0, w->mismatched);
@@ -140,6 +142,21 @@ TEST_F(uplink, killed_many_times_mid_stream_it_loses_and_invents_no_line)
 	EXPECT_EQ(at - 1, w->top);
 	EXPECT_EQ(0, w->mismatched);
 	EXPECT_EQ(0, w->gap_lines);
+}
+
+TEST_F(uplink, a_ring_whose_pipe_was_dropped_is_let_go_by_the_next)
+{
+	struct world *w = &self->w;
+	struct ring r;
+
+	/* What a death between the two drops leaves. */
+	ASSERT_EQ(0, ring_create(&r, &(struct channel_stream){ .source = 1 },
+				 NULL));
+	ASSERT_EQ(0, world_keep(w, "ring/1", dup(r.fd), NULL, 0));
+	ring_close(&r);
+	world_forget(w, "log/1");
+	ASSERT_EQ(0, world_start(w));
+	EXPECT_TRUE(world_until(w, is_stream_gone, WAIT_MS));
 }
 
 TEST_F(uplink, an_unavailable_collector_is_asked_again_with_the_same_lines)

@@ -141,6 +141,14 @@ static struct world_kept *find(const struct world *w, const char *name)
 	return NULL;
 }
 
+void world_forget(struct world *w, const char *name)
+{
+	struct world_kept *k = find(w, name);
+
+	if (k)
+		fd_close(&k->fd);
+}
+
 bool world_has(const struct world *w, const char *name)
 {
 	return find(w, name) != NULL;
@@ -173,6 +181,8 @@ static void hear(struct world *w, const struct bus_message *m, int fd)
 		world_keep(w, m->name, fd, m->meta, m->meta_len);
 		return;
 	case BUS_DROP:
+		if (strcmp(m->name, "ring/1") == 0 && world_has(w, "log/1"))
+			w->early_drops++;
 		k = find(w, m->name);
 		if (k)
 			fd_close(&k->fd);

@@ -37,6 +37,7 @@ struct world {
 	int bus;
 	int restarts;
 	bool is_ready, is_flushed;
+	unsigned int early_drops;	/* of a ring before its pipe */
 	int64_t flushed_value;
 	struct world_kept kept[WORLD_KEPT_MAX];
 	char directory[64];		/* cgroup root and procfs of the test */
@@ -70,6 +71,7 @@ void world_kill(struct world *w);
 /* Keeps `fd` (owned by the world) as init would; gives it if uplink runs. */
 int world_keep(struct world *w, const char *name, int fd, const void *meta,
 	       size_t meta_len);
+void world_forget(struct world *w, const char *name);
 bool world_has(const struct world *w, const char *name);
 
 /* Makes and keeps the config; `host` such as "127.0.0.1". */
