@@ -15,7 +15,8 @@ intake_LIBS := -ljansson -lseccomp
 TESTS += plan_test syntax_test judge_test fields_test bounds_test \
 	judge_task_test sandbox_test intake_test
 plan_test_SRCS := tests/unit/task/plan_test.c $(plan_SRCS) $(base_SRCS)
-syntax_test_SRCS := tests/unit/task/syntax_test.c $(plan_SRCS) $(base_SRCS)
+syntax_test_SRCS := tests/unit/task/syntax_test.c runtime/task/words.c \
+	$(plan_SRCS) $(base_SRCS)
 judge_test_SRCS := tests/unit/intake/judge_test.c \
 	tests/unit/intake/cases.c $(judge_SRCS)
 judge_test_LIBS := -ljansson

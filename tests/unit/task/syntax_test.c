@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 /* Sizes as ECS writes them, and lists of words that must agree. */
+#include <errno.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "runtime/base/fd.h"
 #include "runtime/task/plan_fields.h"
 #include "runtime/task/plan_syntax.h"
+#include "runtime/task/words.h"
 
 #include "kselftest_harness.h"
 
@@ -147,6 +149,68 @@ TEST(every_member_of_the_api_has_a_row)
 		EXPECT_NE(NULL,
 			  field_find(t, container[i], strlen(container[i])))
 		TH_LOG("%s", container[i]);
+	}
+}
+
+TEST(limits_that_pass_are_known_to_the_launcher)
+{
+	static char names[][16] = {
+		"core",	   "cpu",      "data",	 "fsize",      "locks",
+		"memlock", "msgqueue", "nice",	 "nofile",     "nproc",
+		"rss",	   "rtprio",   "rttime", "sigpending", "stack",
+	};
+	struct plan_ulimit bad = { .name = names[0] };
+	struct oci_rlimit limit;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		struct plan_ulimit u = { .name = names[i] };
+
+		EXPECT_EQ(NULL, syntax_ulimit(names[i]));
+		EXPECT_EQ(0, words_ulimit(&u, &limit))
+		TH_LOG("%s", names[i]);
+	}
+	names[0][0] = 'C';
+	EXPECT_NE(NULL, syntax_ulimit(names[0]));
+	EXPECT_EQ(-EINVAL, words_ulimit(&bad, &limit));
+}
+
+TEST(mount_options_that_pass_are_known_to_the_launcher)
+{
+	static const char *const words[] = {
+		"defaults",	 "ro",	       "rw",	      "suid",
+		"nosuid",	 "dev",	       "nodev",	      "exec",
+		"noexec",	 "sync",       "async",	      "dirsync",
+		"remount",	 "mand",       "nomand",      "atime",
+		"noatime",	 "diratime",   "nodiratime",  "bind",
+		"rbind",	 "unbindable", "runbindable", "private",
+		"rprivate",	 "shared",     "rshared",     "slave",
+		"rslave",	 "relatime",   "norelatime",  "strictatime",
+		"nostrictatime",
+	};
+	static const char *const values[] = {
+		"mode=1777",	 "uid=1",	 "gid=4294967295",
+		"nr_inodes=10k", "nr_blocks=5m", "mpol=interleave:0-3",
+	};
+	static const char *const refused[] = {
+		"",	  "mode",  "mode=",	  "mode=778",
+		"uid=-1", "uid=x", "size=1g",	  "huge=always",
+		"ro,rw",  "RO",	   "mode=017777", "context=x",
+	};
+	uint64_t attributes = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		EXPECT_EQ(NULL, syntax_tmpfs_option(words[i]));
+		EXPECT_TRUE(words_tmpfs_option(words[i], &attributes))
+		TH_LOG("%s", words[i]);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+		EXPECT_EQ(NULL, syntax_tmpfs_option(values[i]))
+		TH_LOG("%s", values[i]);
+		EXPECT_FALSE(words_tmpfs_option(values[i], &attributes));
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
+		EXPECT_NE(NULL, syntax_tmpfs_option(refused[i]))
+		TH_LOG("%s", refused[i]);
 	}
 }
 
