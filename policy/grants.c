@@ -8,7 +8,7 @@
 #include "runtime/base/fd.h"
 
 #define LIST(...) ((const char *const[]){ __VA_ARGS__, NULL })
-#define DEVICES(...)                                                          \
+#define DEVICES(...) \
 	((const struct grant_device[]){ __VA_ARGS__, { .path = NULL } })
 
 /* clang-format off */

@@ -22,8 +22,7 @@ struct request {
 	_Alignas(struct nlmsghdr) char bytes[REQUEST_MAX];
 };
 
-static struct nlmsghdr *begin(struct request *q, uint16_t type,
-			      uint16_t flags)
+static struct nlmsghdr *begin(struct request *q, uint16_t type, uint16_t flags)
 {
 	struct nlmsghdr *nlh;
 
@@ -81,8 +80,8 @@ static int parse_prefix(const char *text, unsigned int max)
 {
 	unsigned int n = 0;
 
-	if (!*text || strlen(text) > 3 || strspn(text, "0123456789") !=
-						 strlen(text))
+	if (!*text || strlen(text) > 3 ||
+	    strspn(text, "0123456789") != strlen(text))
 		return -EINVAL;
 	for (; *text; text++)
 		n = n * 10 + (unsigned int)(*text - '0');
@@ -119,8 +118,7 @@ int net_link_up(const char *name, struct err *e)
 {
 	struct request q;
 	struct nlmsghdr *nlh = begin(&q, RTM_NEWLINK, NLM_F_ACK);
-	struct ifinfomsg *link =
-		mnl_nlmsg_put_extra_header(nlh, sizeof(*link));
+	struct ifinfomsg *link = mnl_nlmsg_put_extra_header(nlh, sizeof(*link));
 	unsigned int index;
 	int r = link_index(name, &index, e);
 
@@ -145,8 +143,8 @@ static int pick_ethernet(const struct nlmsghdr *nlh, void *data)
 	    mnl_nlmsg_get_payload_len(nlh) < sizeof(*link))
 		return MNL_CB_OK;
 	index = (unsigned int)link->ifi_index;
-	if (link->ifi_type == ARPHRD_ETHER && !(link->ifi_flags & IFF_LOOPBACK) &&
-	    (!*best || index < *best))
+	if (link->ifi_type == ARPHRD_ETHER &&
+	    !(link->ifi_flags & IFF_LOOPBACK) && (!*best || index < *best))
 		*best = index;
 	return MNL_CB_OK;
 }
@@ -155,8 +153,7 @@ int net_first_ethernet(char *name, struct err *e)
 {
 	struct request q;
 	struct nlmsghdr *nlh = begin(&q, RTM_GETLINK, NLM_F_DUMP);
-	struct ifinfomsg *link =
-		mnl_nlmsg_put_extra_header(nlh, sizeof(*link));
+	struct ifinfomsg *link = mnl_nlmsg_put_extra_header(nlh, sizeof(*link));
 	unsigned int best = 0;
 	int r;
 
@@ -173,8 +170,8 @@ int net_address_add(const char *link, const struct net_address *a,
 		    struct err *e)
 {
 	struct request q;
-	struct nlmsghdr *nlh = begin(&q, RTM_NEWADDR, NLM_F_ACK |
-				     NLM_F_CREATE | NLM_F_EXCL);
+	struct nlmsghdr *nlh =
+		begin(&q, RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
 	struct ifaddrmsg *address =
 		mnl_nlmsg_put_extra_header(nlh, sizeof(*address));
 	size_t size = address_size(a->family);
@@ -199,8 +196,8 @@ int net_default_route(const char *link, const struct net_address *gateway,
 		      struct err *e)
 {
 	struct request q;
-	struct nlmsghdr *nlh = begin(&q, RTM_NEWROUTE, NLM_F_ACK |
-				     NLM_F_CREATE | NLM_F_EXCL);
+	struct nlmsghdr *nlh =
+		begin(&q, RTM_NEWROUTE, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
 	struct rtmsg *route = mnl_nlmsg_put_extra_header(nlh, sizeof(*route));
 	unsigned int index;
 	int r = link_index(link, &index, e);

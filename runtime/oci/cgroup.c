@@ -22,8 +22,8 @@
 
 static int open_root(struct err *e)
 {
-	AUTO_CLOSE int root = open(CGROUP_ROOT,
-				   O_PATH | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int root =
+		open(CGROUP_ROOT, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct statfs fs;
 
 	if (root < 0 || fstatfs(root, &fs) < 0)
@@ -34,8 +34,7 @@ static int open_root(struct err *e)
 }
 
 /* Opens a file or directory of the tree. */
-static int open_in(const char *path, const char *file, int flags,
-		   struct err *e)
+static int open_in(const char *path, const char *file, int flags, struct err *e)
 {
 	AUTO_CLOSE int root = open_root(e);
 	char full[PATH_MAX];
@@ -103,9 +102,8 @@ static size_t list_limits(const struct oci_resources *r, struct limit *limits)
 	if (!r->cpu_quota_us)
 		return n;
 	limits[n].file = "cpu.max";
-	snprintf(limits[n].text, sizeof(limits[n].text),
-		 "%" PRIu64 " %" PRIu64, r->cpu_quota_us,
-		 r->cpu_period_us ? r->cpu_period_us : 100000);
+	snprintf(limits[n].text, sizeof(limits[n].text), "%" PRIu64 " %" PRIu64,
+		 r->cpu_quota_us, r->cpu_period_us ? r->cpu_period_us : 100000);
 	return n + 1;
 }
 
@@ -121,8 +119,8 @@ static int apply_limits(int dir, const struct oci_resources *resources,
 	return r;
 }
 
-int cgroup_create(const char *path, const struct oci_resources *limits,
-		  int *fd, struct err *e)
+int cgroup_create(const char *path, const struct oci_resources *limits, int *fd,
+		  struct err *e)
 {
 	const char *last;
 	AUTO_CLOSE int parent = open_parent(path, &last, e);
@@ -259,8 +257,8 @@ int oci_oom_kills(const char *cgroup, uint64_t *kills, struct err *e)
 /* Removes what is in `dir`, depth first; only directories can be removed. */
 static int remove_children(int dir, int depth)
 {
-	AUTO_CLOSE int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY |
-				     O_CLOEXEC);
+	AUTO_CLOSE int copy =
+		openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *list = copy < 0 ? NULL : fdopendir(copy);
 	struct dirent *d;
 	int r = list ? 0 : -errno;
@@ -272,8 +270,8 @@ static int remove_children(int dir, int depth)
 
 		if (d->d_type != DT_DIR || d->d_name[0] == '.')
 			continue;
-		child = openat(dir, d->d_name, O_RDONLY | O_DIRECTORY |
-			       O_NOFOLLOW | O_CLOEXEC);
+		child = openat(dir, d->d_name,
+			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (child >= 0 && depth < DEPTH_MAX)
 			r = remove_children(child, depth + 1);
 		if (r == 0 && unlinkat(dir, d->d_name, AT_REMOVEDIR) < 0)

@@ -26,7 +26,7 @@ struct start {
 	int cgroup_fd;
 	int fault_read;
 	int fault_write;
-	char fault_text[DIGITS_MAX];	/* fault_write in words, for the reaper */
+	char fault_text[DIGITS_MAX]; /* fault_write in words, for the reaper */
 	pid_t pid;
 	int pidfd;
 	struct child child;
@@ -40,8 +40,8 @@ static const char *const stage_words[OCI_STAGE_COUNT] = {
 
 static const char *spec_mount_name(const struct oci_spec *spec, uint32_t index)
 {
-	return index < spec->mount_count ? spec->mounts[index].destination
-					 : NULL;
+	return index < spec->mount_count ? spec->mounts[index].destination :
+					   NULL;
 }
 
 /* What the failing row of a stage was about, or NULL. */
@@ -98,8 +98,10 @@ static int check_spec(const struct oci_spec *spec, struct err *e)
 	for (size_t i = 0; i < spec->mount_count; i++)
 		if (!is_absolute(spec->mounts[i].destination) ||
 		    !spec->mounts[i].destination[1])
-			return err_set(e, EINVAL, "container: mount %zu has no "
-				       "absolute destination", i);
+			return err_set(e, EINVAL,
+				       "container: mount %zu has no "
+				       "absolute destination",
+				       i);
 	return 0;
 }
 
@@ -241,11 +243,14 @@ static int hear_child(struct start *s, struct err *e)
 		if (n == 0 && is_ready)
 			return 0;
 		if (n == 0)
-			return err_set(e, ECHILD, "container: killed before "
+			return err_set(e, ECHILD,
+				       "container: killed before "
 				       "its program started");
 		if (n != sizeof(fault))
-			return err_set(e, EPROTO, "container: message of %zd "
-				       "bytes", n);
+			return err_set(e, EPROTO,
+				       "container: message of %zd "
+				       "bytes",
+				       n);
 		if (fault.error)
 			return explain(s, &fault, e);
 		is_ready = true;

@@ -7,8 +7,8 @@
 #include "runtime/base/fd.h"
 #include "runtime/oci/devices.h"
 
-#define ALL_ACCESS (BPF_DEVCG_ACC_MKNOD | BPF_DEVCG_ACC_READ | \
-		    BPF_DEVCG_ACC_WRITE)
+#define ALL_ACCESS \
+	(BPF_DEVCG_ACC_MKNOD | BPF_DEVCG_ACC_READ | BPF_DEVCG_ACC_WRITE)
 
 /* clang-format off */
 /* Allowed without a node in the table of devices. */
@@ -53,8 +53,8 @@ static int rule_of(const struct oci_device *d, struct devices_rule *rule,
 		   struct err *e)
 {
 	*rule = (struct devices_rule){
-		.type = d->type == 'b' ? BPF_DEVCG_DEV_BLOCK
-				       : BPF_DEVCG_DEV_CHAR,
+		.type = d->type == 'b' ? BPF_DEVCG_DEV_BLOCK :
+					 BPF_DEVCG_DEV_CHAR,
 		.access = access_of(d->access),
 		.major = d->major,
 		.minor = d->minor,

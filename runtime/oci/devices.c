@@ -28,10 +28,8 @@ static const struct {
 	const char *name;
 	const char *target;
 } links[] = {
-	{ "fd", "/proc/self/fd" },
-	{ "stdin", "/proc/self/fd/0" },
-	{ "stdout", "/proc/self/fd/1" },
-	{ "stderr", "/proc/self/fd/2" },
+	{ "fd", "/proc/self/fd" },	 { "stdin", "/proc/self/fd/0" },
+	{ "stdout", "/proc/self/fd/1" }, { "stderr", "/proc/self/fd/2" },
 	{ "ptmx", "pts/ptmx" },
 };
 
@@ -97,8 +95,8 @@ int child_devices(struct child *c)
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(links); i++) {
 		c->index = (uint32_t)(devices_default_count +
 				      spec->device_count + i);
-		r = sys_result(symlinkat(links[i].target, c->dev_fd,
-					 links[i].name));
+		r = sys_result(
+			symlinkat(links[i].target, c->dev_fd, links[i].name));
 	}
 	return r;
 }

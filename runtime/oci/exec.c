@@ -26,8 +26,8 @@ static const char *search_path(const char *const *env)
  */
 static int may_run(const char *path)
 {
-	AUTO_CLOSE int fd = sys_openat2(AT_FDCWD, path, O_PATH, 0,
-					RESOLVE_NO_MAGICLINKS);
+	AUTO_CLOSE int fd =
+		sys_openat2(AT_FDCWD, path, O_PATH, 0, RESOLVE_NO_MAGICLINKS);
 	struct stat st;
 
 	if (fd < 0)
@@ -94,7 +94,7 @@ static char *const *vector(const char *const *strings)
 {
 	union {
 		const char *const *in;
-		char *const *out;	/* execve(2) changes nothing of it */
+		char *const *out; /* execve(2) changes nothing of it */
 	} u = { .in = strings };
 
 	return u.out;

@@ -33,7 +33,8 @@ static int holds(int fd, const char *label)
 		return -errno;
 	while (n > 0 && (text[n - 1] == '\0' || text[n - 1] == '\n'))
 		n--;
-	return (size_t)n == strlen(label) && memcmp(text, label, (size_t)n) == 0;
+	return (size_t)n == strlen(label) &&
+	       memcmp(text, label, (size_t)n) == 0;
 }
 
 /* Our own procfs mount cannot be an imitation; still read what was written. */

@@ -125,15 +125,15 @@ int child_mask(struct child *c)
 int child_read_only_paths(struct child *c)
 {
 	for (uint32_t i = 0; i < ARRAY_SIZE(read_only); i++) {
-		AUTO_CLOSE int where = path_open_strict(c->spec->root_fd,
-							read_only[i], 0);
+		AUTO_CLOSE int where =
+			path_open_strict(c->spec->root_fd, read_only[i], 0);
 		int r;
 
 		c->index = i;
 		if (where == -ENOENT)
 			continue;
-		r = where < 0 ? where
-			      : attach_copy(where, where, MOUNT_ATTR_RDONLY);
+		r = where < 0 ? where :
+				attach_copy(where, where, MOUNT_ATTR_RDONLY);
 		if (r < 0)
 			return r;
 	}

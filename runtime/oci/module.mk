@@ -13,7 +13,12 @@ oci_LIBS := -lseccomp
 PROGRAMS += reaper
 reaper_SRCS := runtime/oci/reaper.c
 
-TESTS += grants_test oci_seccomp_test oci_devices_test
+TESTS += grants_test oci_seccomp_test oci_devices_test oci_path_test \
+	oci_labels_test
+oci_path_test_SRCS := tests/unit/oci/path_test.c $(oci_SRCS)
+oci_path_test_LIBS := $(oci_LIBS)
+oci_labels_test_SRCS := tests/unit/oci/labels_test.c $(oci_SRCS)
+oci_labels_test_LIBS := $(oci_LIBS)
 grants_test_SRCS := tests/unit/policy/grants_test.c policy/grants.c
 oci_seccomp_test_SRCS := tests/unit/oci/seccomp_test.c $(oci_SRCS)
 oci_seccomp_test_LIBS := $(oci_LIBS)

@@ -58,8 +58,8 @@ static int network_thread(void)
 
 int oci_network_new(int *fd, struct err *e)
 {
-	AUTO_CLOSE int mine = open("/proc/thread-self/ns/net",
-				   O_RDONLY | O_CLOEXEC);
+	AUTO_CLOSE int mine =
+		open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
 	AUTO_CLOSE int made = -1;
 	int r;
 

@@ -10,9 +10,17 @@
  * reaps it.
  *
  * Needs root with CAP_SYS_ADMIN, CAP_SETUID ... in the initial user
- * namespace, cgroup2. Trusts the spec's numbers and labels; trusts nothing in
- * the root file system: every path there is resolved with openat2 beneath the
- * root's directory fd.
+ * namespace, cgroup2 at /sys/fs/cgroup and procfs at /proc (both are checked
+ * to be that). The caller has one thread. Trusts the spec's numbers and
+ * labels; trusts nothing in the root file system: every path there is
+ * resolved with openat2 beneath the root's directory fd.
+ *
+ * Every container has, beyond its spec: /proc, /dev (tmpfs with null zero full
+ * random urandom tty and the usual links), /dev/pts, /dev/shm, /dev/mqueue,
+ * /sys and /sys/fs/cgroup read-only, masked and read-only paths in /proc and
+ * /sys, namespaces of its own (mount, pid, ipc, uts, cgroup, and network
+ * unless the spec says which), a session and a session keyring of its own.
+ * An image that has one of those mount points as a symbolic link is -ELOOP.
  */
 #ifndef CLOISTER_OCI_OCI_H
 #define CLOISTER_OCI_OCI_H
@@ -33,7 +41,8 @@
 #define OCI_HOSTNAME_MAX 64
 
 struct oci_mount {
-	const char *destination;	/* absolute, in the container */
+	const char *destination;	/* absolute, in the container, made if it is
+					   missing; not "/", nothing in /proc (-EPERM) */
 	const char *type;		/* "tmpfs", "proc", ..., or "bind" */
 	int source_fd;			/* bind: O_PATH or detached mount fd, else -1;
 					   the caller keeps it */
@@ -78,7 +87,9 @@ struct oci_process {
 	int stdin_fd;			/* -1: /dev/null of the container */
 	int stdout_fd;			/* -1: the same; the caller keeps these */
 	int stderr_fd;
-	bool has_init;			/* put the reaper in front as PID 1 */
+	bool has_init;			/* put the reaper in front as PID 1; then the
+					   end of the process is an exit with 128+n
+					   where signal n ended the program */
 	int init_fd;			/* O_PATH or read fd of that program */
 };
 
@@ -98,8 +109,9 @@ struct oci_seccomp;			/* oci_seccomp_default() */
 
 struct oci_spec {
 	struct oci_process process;
-	int root_fd;			/* detached mount (fsmount, open_tree) of
-					   the root file system; the caller keeps it */
+	int root_fd;			/* detached mount (fsmount, open_tree) of the
+					   root file system, for this start alone: a
+					   failed start uses it up; the caller closes it */
 	bool is_root_read_only;
 	const char *hostname;		/* NULL: leave */
 	struct oci_mount mounts[OCI_MOUNTS_MAX];	/* beyond the default ones */
@@ -131,9 +143,15 @@ struct oci_started {
  * it with its namespaces, root assembled, everything else of the spec
  * applied, program executed. Returns only after the exec has succeeded and
  * the label has been read back, or with everything undone (no process, cgroup
- * or mount left).
- * Returns 0 or -errno with the failing stage named: -ENOENT with stage
- * "exec" for a missing entry point, -EACCES for one that is not executable.
+ * or mount left). With OCI_PARENT_IS_MINE the caller's parent also reaps the
+ * process of a failed start, whose pid the caller never learns.
+ * Returns 0 or -errno with the failing stage and its object named:
+ *   -ENOENT "container: exec NAME"  missing entry point (or interpreter)
+ *   -EACCES "container: exec NAME"  not executable; -ENOEXEC: no program;
+ *   -ELOOP  "container: exec NAME"  a link of procfs, which is the runtime
+ *   -ECHILD                         killed before the exec (memory limit)
+ *   -EEXIST                         the cgroup exists; it is left alone
+ * Source: clone3(2), mount_setattr(2), openat2(2), pivot_root(2), cgroups(7).
  */
 int oci_start(const struct oci_spec *spec, enum oci_parent parent,
 	      struct oci_started *out, struct err *e);

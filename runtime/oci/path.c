@@ -10,7 +10,7 @@
 
 #define STRICT (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
 #define INSIDE (RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS)
-#define TRIES 64	/* another task may rename under a shared volume */
+#define TRIES 64 /* another task may rename under a shared volume */
 
 static int resolve(int root, const char *path, int flags, uint64_t how)
 {
@@ -61,7 +61,7 @@ static int split(const char *path, char *buffer, const char **last)
 		buffer[cut - 1] = '\0';
 	if (strcmp(*last, "..") == 0 || strcmp(*last, ".") == 0)
 		return -EINVAL;
-	return cut > 1;	/* 0: nothing before it but perhaps a slash */
+	return cut > 1; /* 0: nothing before it but perhaps a slash */
 }
 
 int path_make_strict(int root, const char *path, mode_t mode)
@@ -87,8 +87,9 @@ int path_make_strict(int root, const char *path, mode_t mode)
 
 static int make_file(int dir, const char *name)
 {
-	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
-			O_CLOEXEC, 0644);
+	int fd = openat(dir, name,
+			O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+			0644);
 
 	if (fd < 0)
 		return -errno;
@@ -100,8 +101,8 @@ static int make_file(int dir, const char *name)
  * as far as we are concerned. */
 static int make_entry(int dir, const char *name, bool is_directory)
 {
-	int r = is_directory ? sys_result(mkdirat(dir, name, 0755))
-			     : make_file(dir, name);
+	int r = is_directory ? sys_result(mkdirat(dir, name, 0755)) :
+			       make_file(dir, name);
 
 	return r == -EEXIST ? -ELOOP : r;
 }

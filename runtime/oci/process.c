@@ -58,7 +58,7 @@ static void give_pipe(int fd, uid_t uid)
 
 	if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) &&
 	    fchown(fd, uid, (gid_t)-1) < 0)
-		return;		/* it works for whoever does not open it again */
+		return; /* it works for whoever does not open it again */
 }
 
 int child_stdio(struct child *c)

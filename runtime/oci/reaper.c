@@ -57,9 +57,9 @@ static int reap(pid_t program)
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 		if (pid == program)
-			result = WIFSIGNALED(status)
-					 ? EXIT_SIGNAL_BASE + WTERMSIG(status)
-					 : WEXITSTATUS(status);
+			result = WIFSIGNALED(status) ?
+					 EXIT_SIGNAL_BASE + WTERMSIG(status) :
+					 WEXITSTATUS(status);
 	return result;
 }
 
@@ -82,7 +82,7 @@ static int serve(pid_t program, const sigset_t *all)
 /* Blocked signals wait for serve(); a fault of our own must still kill. */
 static int block_signals(sigset_t *all, sigset_t *before)
 {
-	static const int faults[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE,
+	static const int faults[] = { SIGSEGV, SIGBUS,	SIGILL, SIGFPE,
 				      SIGTRAP, SIGABRT, SIGSYS };
 
 	sigfillset(all);

@@ -11,7 +11,7 @@
 #include "runtime/oci/sys.h"
 
 #define OPTION_MAX 128
-#define MS_PRIVATE_FLAG (1ULL << 18)	/* MS_PRIVATE, mount_setattr(2) */
+#define MS_PRIVATE_FLAG (1ULL << 18) /* MS_PRIVATE, mount_setattr(2) */
 
 #define NO_SUID_DEV_EXEC \
 	(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
@@ -21,9 +21,9 @@ struct default_mount {
 	const char *type;
 	const char *options;
 	uint64_t attributes;
-	mode_t mode;		/* of the mount point if it is missing */
-	bool is_labelled;	/* takes spec->mount_label */
-	int *(*keep)(struct child *c);	/* where its fd stays, or NULL */
+	mode_t mode;		       /* of the mount point if it is missing */
+	bool is_labelled;	       /* takes spec->mount_label */
+	int *(*keep)(struct child *c); /* where its fd stays, or NULL */
 };
 
 static int *keep_proc(struct child *c)
@@ -143,8 +143,8 @@ static int make_mount(const char *type, const char *options, const char *label,
 static int default_mount(struct child *c, const struct default_mount *row)
 {
 	const char *label = row->is_labelled ? c->spec->mount_label : NULL;
-	AUTO_CLOSE int where = path_make_strict(c->spec->root_fd, row->where,
-						row->mode);
+	AUTO_CLOSE int where =
+		path_make_strict(c->spec->root_fd, row->where, row->mode);
 	AUTO_CLOSE int mount = -1;
 	int r;
 
@@ -268,8 +268,8 @@ static int check_cwd(void)
 
 int child_cwd(struct child *c)
 {
-	AUTO_CLOSE int dir = path_make_inside(c->spec->root_fd,
-					      c->spec->process.cwd, true);
+	AUTO_CLOSE int dir =
+		path_make_inside(c->spec->root_fd, c->spec->process.cwd, true);
 
 	if (dir < 0)
 		return dir;

@@ -18,7 +18,7 @@
 
 struct oci_seccomp {
 	const struct oci_seccomp *next;
-	uint64_t set;			/* the capabilities it is for */
+	uint64_t set; /* the capabilities it is for */
 	struct sock_fprog program;
 };
 
@@ -61,15 +61,15 @@ static int number_of(const char *name)
 static int add(scmp_filter_ctx filter, const char *name, int error,
 	       const struct scmp_arg_cmp *when, struct err *e)
 {
-	uint32_t action = error ? SCMP_ACT_ERRNO((uint32_t)error)
-				: SCMP_ACT_ALLOW;
+	uint32_t action = error ? SCMP_ACT_ERRNO((uint32_t)error) :
+				  SCMP_ACT_ALLOW;
 	int nr = number_of(name);
 	int r;
 
 	if (nr == __NR_SCMP_ERROR)
 		return err_set(e, EINVAL, "seccomp: no system call %s", name);
 	if (nr < 0)
-		return 0;	/* of another architecture */
+		return 0; /* of another architecture */
 	r = seccomp_rule_add_array(filter, action, nr, when ? 1 : 0, when);
 	/* -EACCES: the same as the default action; nothing to add. */
 	if (r < 0 && r != -EACCES)
@@ -167,8 +167,7 @@ static int fill(scmp_filter_ctx filter, uint64_t set, struct err *e)
 }
 
 /* The program as libseccomp writes it, in one heap block. */
-static int export(scmp_filter_ctx filter, struct sock_fprog *out,
-		  struct err *e)
+static int export(scmp_filter_ctx filter, struct sock_fprog *out, struct err *e)
 {
 	AUTO_CLOSE int fd = memfd_create("seccomp", MFD_CLOEXEC);
 	AUTO_FREE struct sock_filter *code = NULL;
@@ -240,8 +239,8 @@ static int install(const struct child *c)
 {
 	if (!c->filter)
 		return 0;
-	return sys_result(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0,
-				  c->filter));
+	return sys_result(
+		syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, c->filter));
 }
 
 int child_seccomp_early(struct child *c)

@@ -137,7 +137,7 @@ struct answer {
 	uint16_t flags;
 	uint32_t seq;
 	uint32_t port;
-	uint32_t length;	/* payload */
+	uint32_t length; /* payload */
 	int32_t error;
 };
 
@@ -163,12 +163,12 @@ TEST(answers_are_walked_to_the_same_verdict)
 	for (size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++) {
 		const struct answer *a = &answers[i];
 		union block b = { .header = {
-			.nlmsg_len = NLMSG_HDRLEN + a->length,
-			.nlmsg_type = a->type,
-			.nlmsg_flags = a->flags,
-			.nlmsg_seq = a->seq,
-			.nlmsg_pid = a->port,
-		} };
+					  .nlmsg_len = NLMSG_HDRLEN + a->length,
+					  .nlmsg_type = a->type,
+					  .nlmsg_flags = a->flags,
+					  .nlmsg_seq = a->seq,
+					  .nlmsg_pid = a->port,
+				  } };
 		struct nlmsghdr second = { .nlmsg_len = 16,
 					   .nlmsg_type = RTM_NEWADDR };
 		size_t size = b.header.nlmsg_len;
@@ -202,7 +202,7 @@ TEST(answers_are_walked_to_the_same_verdict)
 			prefix##_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);   \
 		char *answer = malloc(65536);                                 \
 		int n = 0, r = 1;                                             \
-									      \
+                                                                              \
 		prefix##_nlmsg_put_extra_header(nlh,                          \
 						sizeof(struct ifinfomsg));    \
 		nlh->nlmsg_type = RTM_GETLINK;                                \
@@ -214,10 +214,12 @@ TEST(answers_are_walked_to_the_same_verdict)
 		while (r > 0) {                                               \
 			ssize_t got =                                         \
 				prefix##_socket_recvfrom(nl, answer, 65536);  \
-									      \
-			r = got < 0 ? -1 : prefix##_cb_run(answer,            \
-				(size_t)got, 3,                               \
-				prefix##_socket_get_portid(nl), count, &n);   \
+                                                                              \
+			r = got < 0 ? -1 :                                    \
+				      prefix##_cb_run(                        \
+					      answer, (size_t)got, 3,         \
+					      prefix##_socket_get_portid(nl), \
+					      count, &n);                     \
 		}                                                             \
 		free(answer);                                                 \
 		if (!nl || prefix##_socket_close(nl) < 0)                     \

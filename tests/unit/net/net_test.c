@@ -20,7 +20,7 @@
 struct good {
 	const char *text;
 	int family;
-	uint8_t first, last;	/* bytes of the address */
+	uint8_t first, last; /* bytes of the address */
 	uint8_t prefix;
 };
 
@@ -53,10 +53,26 @@ TEST(addresses_are_read)
 }
 
 static const char *const bad[] = {
-	"", "/", "/24", "10.0.2", "10.0.2.256", "10.0.2.15/", "10.0.2.15/33",
-	"10.0.2.15/-1", "10.0.2.15/+1", "10.0.2.15/ 1", "10.0.2.15/1x",
-	"10.0.2.15/0024", "10.0.2.15/24/24", " 10.0.2.15", "10.0.2.15 ",
-	"10.0.2.015", "fd00::5/129", "fd00:::5", "fd00::5%lo", "localhost",
+	"",
+	"/",
+	"/24",
+	"10.0.2",
+	"10.0.2.256",
+	"10.0.2.15/",
+	"10.0.2.15/33",
+	"10.0.2.15/-1",
+	"10.0.2.15/+1",
+	"10.0.2.15/ 1",
+	"10.0.2.15/1x",
+	"10.0.2.15/0024",
+	"10.0.2.15/24/24",
+	" 10.0.2.15",
+	"10.0.2.15 ",
+	"10.0.2.015",
+	"fd00::5/129",
+	"fd00:::5",
+	"fd00::5%lo",
+	"localhost",
 	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
 };
 
@@ -126,8 +142,7 @@ static bool is_up(const char *name)
 }
 
 /* True when the link has the IPv4 address with that netmask. */
-static bool has_address(const char *link, const char *address,
-			const char *mask)
+static bool has_address(const char *link, const char *address, const char *mask)
 {
 	struct ifaddrs *list, *i;
 	bool found = false;

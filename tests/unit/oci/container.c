@@ -85,8 +85,8 @@ int container_add_probe(struct container *c, const char *path, mode_t mode)
 	return 0;
 }
 
-int container_add_file(struct container *c, const char *path,
-		       const char *text, mode_t mode)
+int container_add_file(struct container *c, const char *path, const char *text,
+		       mode_t mode)
 {
 	AUTO_CLOSE int fd = openat(c->root, path + 1,
 				   O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
@@ -187,8 +187,7 @@ int container_start(struct container *c, struct oci_started *started,
 	return r;
 }
 
-int container_end(struct container *c, struct oci_started *started,
-		  int *output)
+int container_end(struct container *c, struct oci_started *started, int *output)
 {
 	ssize_t n = fd_read_all(*output, c->output, sizeof(c->output) - 1);
 

@@ -59,7 +59,8 @@ static int allowed(const struct devices_rule *rules, int count, uint32_t type,
 {
 	for (int i = 0; i < count; i++)
 		if (rules[i].type == type && !(access & ~rules[i].access) &&
-		    (rules[i].major == DEVICES_ANY || rules[i].major == major) &&
+		    (rules[i].major == DEVICES_ANY ||
+		     rules[i].major == major) &&
 		    (rules[i].minor == DEVICES_ANY || rules[i].minor == minor))
 			return 1;
 	return 0;
@@ -159,8 +160,8 @@ TEST(devices_are_allowed_and_refused_as_listed)
 
 	for (size_t i = 0; i < sizeof(golden) / sizeof(*golden); i++) {
 		const struct golden *g = &golden[i];
-		uint32_t type = g->type == 'b' ? BPF_DEVCG_DEV_BLOCK
-					       : BPF_DEVCG_DEV_CHAR;
+		uint32_t type = g->type == 'b' ? BPF_DEVCG_DEV_BLOCK :
+						 BPF_DEVCG_DEV_CHAR;
 
 		EXPECT_EQ(g->is_allowed,
 			  interpret(code, len, type, bits(g->access), g->major,
@@ -181,8 +182,9 @@ TEST(a_full_spec_fits)
 	int count;
 
 	for (size_t i = 0; i < OCI_DEVICES_MAX; i++)
-		spec.devices[i] = (struct oci_device){
-			"/dev/x", 'b', 7, (uint32_t)i, 0600, "rwm" };
+		spec.devices[i] =
+			(struct oci_device){ "/dev/x",	  'b',	7,
+					     (uint32_t)i, 0600, "rwm" };
 	count = devices_rules(&spec, rules, &e);
 	ASSERT_LT(OCI_DEVICES_MAX, count);
 	ASSERT_GE(DEVICES_RULES_MAX, count);

@@ -35,7 +35,8 @@ static struct oci_mount *add_mount(struct container *c, const char *where)
 {
 	struct oci_mount *m = &c->spec.mounts[c->spec.mount_count++];
 
-	*m = (struct oci_mount){ .destination = where, .type = "tmpfs",
+	*m = (struct oci_mount){ .destination = where,
+				 .type = "tmpfs",
 				 .source_fd = -1 };
 	return m;
 }
@@ -105,8 +106,8 @@ static void closed_bind(struct container *c)
 static void add_device(struct container *c, const char *path, char type,
 		       const char *access)
 {
-	c->spec.devices[c->spec.device_count++] = (struct oci_device){
-		path, type, 10, 229, 0600, access };
+	c->spec.devices[c->spec.device_count++] =
+		(struct oci_device){ path, type, 10, 229, 0600, access };
 }
 
 static void same_device(struct container *c)
@@ -305,8 +306,10 @@ static const struct fault faults[] = {
 	{ "user -1", user_minus_one, EINVAL, "container: user or group -1" },
 	{ "group -1", group_minus_one, EINVAL, "container: user or group -1" },
 	{ "relative cwd", cwd_is_relative, EINVAL, "container: cwd is not absolute" },
-	{ "relative mount", relative_mount, EINVAL, "container: mount 0 has no absolute destination" },
-	{ "mount on /", mount_on_root, EINVAL, "container: mount 0 has no absolute destination" },
+	{ "relative mount", relative_mount, EINVAL,
+	  "container: mount 0 has no absolute destination" },
+	{ "mount on /", mount_on_root, EINVAL,
+	  "container: mount 0 has no absolute destination" },
 	{ "closed bind", closed_bind, EBADF, "open_tree(mount /data)" },
 	{ "cgroup without parent", cgroup_without_parent, ENOENT, "open(cgroup cloister-none)" },
 	{ "cgroup that climbs", cgroup_climbs, ENOENT, "open(cgroup cloister/../..)" },
@@ -358,7 +361,8 @@ FIXTURE(fault)
 static void give_up(unsigned int capability)
 {
 	struct __user_cap_header_struct header = {
-		.version = _LINUX_CAPABILITY_VERSION_3 };
+		.version = _LINUX_CAPABILITY_VERSION_3
+	};
 	struct __user_cap_data_struct data[2];
 
 	syscall(SYS_capget, &header, data);

@@ -51,8 +51,11 @@ FIXTURE_VARIANT(hostile)
 };
 
 /* CVE-2026-41579, CVE-2026-47766: the image brings our mount points. */
-#define LINK(name, where, to)                                                 \
-	FIXTURE_VARIANT_ADD(hostile, name) { .place = where, .target = to }
+#define LINK(name, where, to)                \
+	FIXTURE_VARIANT_ADD(hostile, name)   \
+	{                                    \
+		.place = where, .target = to \
+	}
 
 LINK(dev_absolute, "/dev", "/tmp/witness");
 LINK(dev_relative, "/dev", "../../../../tmp/witness");
@@ -124,8 +127,9 @@ TEST_F(image, mount_over_the_null_device_is_found_out)
 	ASSERT_EQ(0, close(open("/tmp/file", O_CREAT | O_WRONLY, 0666)));
 	close(fd);
 	fd = open("/tmp/file", O_PATH | O_CLOEXEC);
-	self->c.spec.mounts[0] = (struct oci_mount){
-		.destination = "/dev/null", .type = "bind", .source_fd = fd };
+	self->c.spec.mounts[0] = (struct oci_mount){ .destination = "/dev/null",
+						     .type = "bind",
+						     .source_fd = fd };
 	self->c.spec.mount_count = 1;
 	ASSERT_EQ(-EXDEV, container_run(&self->c));
 	ASSERT_STREQ("container: standard stream", self->c.err.message);
@@ -146,8 +150,9 @@ TEST_F(image, proc_of_the_image_is_covered)
 
 static void mount_at(struct container *c, const char *where)
 {
-	c->spec.mounts[0] = (struct oci_mount){
-		.destination = where, .type = "tmpfs", .source_fd = -1 };
+	c->spec.mounts[0] = (struct oci_mount){ .destination = where,
+						.type = "tmpfs",
+						.source_fd = -1 };
 	c->spec.mount_count = 1;
 }
 
@@ -207,8 +212,7 @@ TEST_F(image, working_directory_through_a_descriptor_is_eloop)
 TEST_F(image, working_directory_link_to_a_descriptor_is_eloop)
 {
 	ASSERT_LE(0, open("/tmp/witness", O_RDONLY | O_DIRECTORY));
-	ASSERT_EQ(0, container_add_link(&self->c, "/here",
-					"/proc/self/fd/3"));
+	ASSERT_EQ(0, container_add_link(&self->c, "/here", "/proc/self/fd/3"));
 	self->c.spec.process.cwd = "/here";
 	ASSERT_EQ(-ELOOP, container_run(&self->c));
 }
@@ -232,8 +236,7 @@ TEST_F(image, runtime_itself_as_the_program_is_eloop)
 
 TEST_F(image, link_to_the_runtime_as_the_program_is_eloop)
 {
-	ASSERT_EQ(0, container_add_link(&self->c, "/bin/sh",
-					"/proc/self/exe"));
+	ASSERT_EQ(0, container_add_link(&self->c, "/bin/sh", "/proc/self/exe"));
 	self->c.args[0] = "sh";
 	ASSERT_EQ(-ELOOP, container_run(&self->c));
 }
@@ -247,8 +250,8 @@ TEST_F(image, path_entry_in_proc_finds_no_runtime)
 
 TEST_F(image, path_entry_that_climbs_finds_nothing)
 {
-	ASSERT_EQ(0, close(open("/tmp/witness/tool", O_CREAT | O_WRONLY,
-				0755)));
+	ASSERT_EQ(0,
+		  close(open("/tmp/witness/tool", O_CREAT | O_WRONLY, 0755)));
 	self->c.env[0] = "PATH=/../../tmp/witness:../tmp/witness";
 	self->c.args[0] = "tool";
 	ASSERT_EQ(-ENOENT, container_run(&self->c));

@@ -61,12 +61,9 @@ struct limit {
 };
 
 static const struct limit limits[] = {
-	{ "memory.max", "67108864\n" },
-	{ "memory.low", "33554432\n" },
-	{ "memory.oom.group", "1\n" },
-	{ "cpu.weight", "200\n" },
-	{ "cpu.max", "50000 200000\n" },
-	{ "pids.max", "20\n" },
+	{ "memory.max", "67108864\n" },	 { "memory.low", "33554432\n" },
+	{ "memory.oom.group", "1\n" },	 { "cpu.weight", "200\n" },
+	{ "cpu.max", "50000 200000\n" }, { "pids.max", "20\n" },
 };
 
 TEST_F(limits, values_of_the_spec_are_in_the_files)

@@ -45,20 +45,20 @@ FIXTURE_TEARDOWN(reaper)
 	container_free(&self->c);
 }
 
-#define RUN(...)                                                              \
-	do {                                                                  \
-		container_args(&self->c, __VA_ARGS__, NULL);                  \
-		ASSERT_EQ(0, container_run(&self->c))                         \
-		{                                                             \
-			TH_LOG("%s (%d)", self->c.err.message,                \
-			       self->c.err.code);                             \
-		}                                                             \
+#define RUN(...)                                               \
+	do {                                                   \
+		container_args(&self->c, __VA_ARGS__, NULL);   \
+		ASSERT_EQ(0, container_run(&self->c))          \
+		{                                              \
+			TH_LOG("%s (%d)", self->c.err.message, \
+			       self->c.err.code);              \
+		}                                              \
 	} while (0)
 
-#define AGAIN()                                                               \
-	do {                                                                  \
-		container_free(&self->c);                                     \
-		ASSERT_EQ(0, new_container(&self->c, self->init));            \
+#define AGAIN()                                                    \
+	do {                                                       \
+		container_free(&self->c);                          \
+		ASSERT_EQ(0, new_container(&self->c, self->init)); \
 	} while (0)
 
 TEST_F(reaper, program_is_its_child)
@@ -82,9 +82,11 @@ TEST_F(reaper, all_exit_codes_are_passed_on)
 
 TEST_F(reaper, death_by_signal_is_128_plus_its_number)
 {
-	static const int deadly[] = { SIGHUP, SIGINT, SIGQUIT, SIGILL, SIGTRAP,
-		SIGABRT, SIGBUS, SIGFPE, SIGKILL, SIGUSR1, SIGSEGV, SIGUSR2,
-		SIGPIPE, SIGALRM, SIGTERM, SIGXCPU, SIGSYS, 34, 64 };
+	static const int deadly[] = { SIGHUP,  SIGINT,	SIGQUIT, SIGILL,
+				      SIGTRAP, SIGABRT, SIGBUS,	 SIGFPE,
+				      SIGKILL, SIGUSR1, SIGSEGV, SIGUSR2,
+				      SIGPIPE, SIGALRM, SIGTERM, SIGXCPU,
+				      SIGSYS,  34,	64 };
 
 	for (size_t i = 0; i < sizeof(deadly) / sizeof(*deadly); i++) {
 		char number[16];

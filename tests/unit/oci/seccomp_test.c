@@ -33,11 +33,14 @@ struct call {
 	const char *name;
 	long number;
 	long a[6];
-	int error;		/* with the default profile, 0: succeeds */
-	int capability;		/* that opens it, -1: none */
+	int error;	/* with the default profile, 0: succeeds */
+	int capability; /* that opens it, -1: none */
 };
 
-#define CALL(n, e, cap, ...) { #n, SYS_##n, { __VA_ARGS__ }, (e), (cap) }
+#define CALL(n, e, cap, ...)                             \
+	{                                                \
+#n, SYS_##n, { __VA_ARGS__ }, (e), (cap) \
+	}
 
 /* clang-format off */
 /* What must be closed. */
@@ -149,7 +152,9 @@ static int answer(const struct call *c)
 {
 	errno = 0;
 	return syscall(c->number, c->a[0], c->a[1], c->a[2], c->a[3], c->a[4],
-		       c->a[5]) < 0 ? errno : 0;
+		       c->a[5]) < 0 ?
+		       errno :
+		       0;
 }
 
 /* The errnos of `calls` under the profile of `set`; NULL: no profile. */
@@ -236,12 +241,13 @@ TEST(a_grant_opens_its_calls_and_no_others)
 
 TEST(sys_admin_may_clone_into_namespaces)
 {
-	static const struct call c = CALL(clone, EINVAL, -1,
-					  CLONE_NEWNS | CLONE_SIGHAND);
+	static const struct call c =
+		CALL(clone, EINVAL, -1, CLONE_NEWNS | CLONE_SIGHAND);
 	int got;
 
-	ASSERT_EQ(0, answers(profile(grant_default_set() |
-				     1ULL << CAP_SYS_ADMIN), &c, 1, &got));
+	ASSERT_EQ(0,
+		  answers(profile(grant_default_set() | 1ULL << CAP_SYS_ADMIN),
+			  &c, 1, &got));
 	ASSERT_EQ(EINVAL, got);
 }
 
@@ -270,10 +276,12 @@ TEST(fork_and_threads_work_under_the_profile)
 
 static long getpid_by_int80(void)
 {
-	long r = 20;	/* getpid of the 32-bit table */
+	long r = 20; /* getpid of the 32-bit table */
 
-	__asm__ volatile("int $0x80" : "+a"(r) : : "memory", "r8", "r9", "r10",
-			 "r11");
+	__asm__ volatile("int $0x80"
+			 : "+a"(r)
+			 :
+			 : "memory", "r8", "r9", "r10", "r11");
 	return r;
 }
 
@@ -349,14 +357,15 @@ static bool is_refused(const char *name)
  * what is in no table must be on this list of those left to ENOSYS. */
 static const char *const left_out[] = {
 	"_sysctl", "afs_syscall", "create_module", "get_kernel_syms",
-	"getpmsg", "putpmsg", "query_module", "security", "tuxcall", "vserver",
+	"getpmsg", "putpmsg",	  "query_module",  "security",
+	"tuxcall", "vserver",
 };
 
 TEST(every_known_call_is_in_a_table)
 {
 	for (int nr = 0; nr < 450; nr++) {
-		char *name = seccomp_syscall_resolve_num_arch(
-			SCMP_ARCH_NATIVE, nr);
+		char *name =
+			seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, nr);
 		bool is_left_out = false;
 
 		if (!name)

@@ -39,27 +39,27 @@ FIXTURE_TEARDOWN(start)
 }
 
 /* Runs the probe and expects the start to succeed; says why not. */
-#define RUN(...)                                                              \
-	do {                                                                  \
-		container_args(&self->c, __VA_ARGS__, NULL);                  \
-		ASSERT_EQ(0, container_run(&self->c))                         \
-		{                                                             \
-			TH_LOG("%s (%d)", self->c.err.message,                \
-			       self->c.err.code);                             \
-		}                                                             \
+#define RUN(...)                                               \
+	do {                                                   \
+		container_args(&self->c, __VA_ARGS__, NULL);   \
+		ASSERT_EQ(0, container_run(&self->c))          \
+		{                                              \
+			TH_LOG("%s (%d)", self->c.err.message, \
+			       self->c.err.code);              \
+		}                                              \
 	} while (0)
 
-#define PRINTS(text, ...)                                                     \
-	do {                                                                  \
-		RUN(__VA_ARGS__);                                             \
-		ASSERT_STREQ(text, self->c.output);                           \
+#define PRINTS(text, ...)                           \
+	do {                                        \
+		RUN(__VA_ARGS__);                   \
+		ASSERT_STREQ(text, self->c.output); \
 	} while (0)
 
 /* The output has this text somewhere. */
-#define HAS(text)                                                             \
-	ASSERT_NE(NULL, strstr(self->c.output, text))                         \
-	{                                                                     \
-		TH_LOG("no %s in %s", text, self->c.output);                  \
+#define HAS(text)                                            \
+	ASSERT_NE(NULL, strstr(self->c.output, text))        \
+	{                                                    \
+		TH_LOG("no %s in %s", text, self->c.output); \
 	}
 
 TEST_F(start, program_exits_with_its_own_status)
@@ -167,8 +167,9 @@ TEST_F(start, no_mount_of_the_host_is_left)
 TEST_F(start, dev_holds_the_nodes_of_the_table_and_nothing_else)
 {
 	static const char *const names[] = {
-		"null", "zero", "full", "random", "urandom", "tty", "fd",
-		"stdin", "stdout", "stderr", "ptmx", "pts", "shm", "mqueue",
+		"null", "zero", "full",	 "random", "urandom",
+		"tty",	"fd",	"stdin", "stdout", "stderr",
+		"ptmx", "pts",	"shm",	 "mqueue",
 	};
 	size_t n = 0;
 
@@ -239,16 +240,16 @@ static const struct answer answers[] = {
 	{ "mknod", "/x 254 0", NULL, "E1\n" },
 };
 
-static void split_args(struct container *c, const struct answer *a,
-		       char *copy, size_t size)
+static void split_args(struct container *c, const struct answer *a, char *copy,
+		       size_t size)
 {
 	snprintf(copy, size, "%s", a->first ? a->first : "");
 	c->args[0] = "probe";
 	c->args[1] = a->command;
 	c->args[2] = strtok(copy, " ");
 	for (int i = 3; c->args[i - 1]; i++)
-		c->args[i] = i == 3 && a->second ? a->second
-						 : strtok(NULL, " ");
+		c->args[i] = i == 3 && a->second ? a->second :
+						   strtok(NULL, " ");
 }
 
 TEST_F(start, doors_are_open_or_closed_as_listed)
@@ -364,8 +365,8 @@ TEST_F(start, seccomp_filter_is_installed_with_and_without_no_new_privileges)
 
 TEST_F(start, rlimits_are_set)
 {
-	self->c.spec.process.rlimits[0] = (struct oci_rlimit){
-		RLIMIT_NOFILE, { 64, 128 } };
+	self->c.spec.process.rlimits[0] =
+		(struct oci_rlimit){ RLIMIT_NOFILE, { 64, 128 } };
 	self->c.spec.process.rlimit_count = 1;
 	PRINTS("64 128\n", "rlimit", "7");
 }
@@ -486,13 +487,15 @@ TEST_F(start, detached_mount_is_used_as_a_source)
 TEST_F(start, device_of_the_spec_is_made_and_may_be_opened)
 {
 	self->c.spec.devices[0] = (struct oci_device){
-		"/dev/net/tun", 'c', 10, 200, 0600, "rwm" };
+		"/dev/net/tun", 'c', 10, 200, 0600, "rwm"
+	};
 	self->c.spec.device_count = 1;
 	PRINTS("20600 0 0 10:200\n", "stat", "/dev/net/tun");
 	container_free(&self->c);
 	ASSERT_EQ(0, container_new(&self->c));
 	self->c.spec.devices[0] = (struct oci_device){
-		"/dev/net/tun", 'c', 10, 200, 0600, "rwm" };
+		"/dev/net/tun", 'c', 10, 200, 0600, "rwm"
+	};
 	self->c.spec.device_count = 1;
 	PRINTS("open\n", "mknod", "/x", "10", "200");
 }
@@ -618,7 +621,8 @@ static pid_t start_by_engine(struct container *c, int *output)
 	return pid;
 }
 
-TEST_F(start, sibling_container_outlives_its_starter_and_is_reaped_by_its_parent)
+TEST_F(start,
+       sibling_container_outlives_its_starter_and_is_reaped_by_its_parent)
 {
 	int out = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	int status;

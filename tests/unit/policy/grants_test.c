@@ -9,8 +9,8 @@
 struct golden {
 	const char *name;
 	int number;
-	const char *type;	/* NULL: a default */
-	const char *syscalls;	/* space-separated */
+	const char *type;     /* NULL: a default */
+	const char *syscalls; /* space-separated */
 	const char *device;
 	bool has_bpffs;
 	bool has_tracefs;
@@ -34,7 +34,8 @@ static const struct golden golden[] = {
 	{ "NET_RAW", 13, NULL, "", "", false, false },
 	{ "IPC_LOCK", 14, "task_limit_t", "", "", false, false },
 	{ "IPC_OWNER", 15, "task_limit_t", "", "", false, false },
-	{ "SYS_MODULE", 16, "task_sys_t", "init_module finit_module delete_module", "", false, false },
+	{ "SYS_MODULE", 16, "task_sys_t",
+	  "init_module finit_module delete_module", "", false, false },
 	{ "SYS_RAWIO", 17, "task_sys_t", "iopl ioperm", "", false, false },
 	{ "SYS_CHROOT", 18, NULL, "", "", false, false },
 	{ "SYS_PTRACE", 19, "task_trace_t", "kcmp pidfd_getfd process_madvise", "", false, false },
@@ -138,8 +139,10 @@ TEST(names_are_found_as_ecs_and_as_linux_write_them)
 
 TEST(other_names_are_not_found)
 {
-	static const char *const others[] = { "", "ALL", "CAP_", "net_admin",
-		"NET_ADMIN ", " NET_ADMIN", "NET", "CAP_CAP_CHOWN", "CHOWNX" };
+	static const char *const others[] = {
+		"",	      "ALL", "CAP_",	      "net_admin", "NET_ADMIN ",
+		" NET_ADMIN", "NET", "CAP_CAP_CHOWN", "CHOWNX"
+	};
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
 		ASSERT_EQ(NULL, grant_find(others[i]));
