@@ -101,56 +101,57 @@ int boot_prepare_policy(struct selinux_files *f, struct err *e)
 	return 0;
 }
 
-/* Removes all below the directory `fd`, which it closes; one device only. */
-static int empty_directory(int fd, dev_t device, int depth, struct err *e)
+static int empty_directory(int parent, const char *path, dev_t device,
+			   int depth, struct err *e);
+
+/* Another device is the new root, which is mounted in the tree and stays. */
+static int remove_entry(int dir, const char *name, dev_t device, int depth,
+			struct err *e)
 {
-	DIR *d = fdopendir(fd);
+	struct stat st;
+	int r = 0;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return err_set(e, errno, "stat(initramfs %s)", name);
+	if (st.st_dev != device)
+		return 0;
+	if (S_ISDIR(st.st_mode))
+		r = empty_directory(dir, name, device, depth + 1, e);
+	if (r == 0 &&
+	    unlinkat(dir, name, S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0) < 0)
+		r = err_set(e, errno, "unlink(initramfs %s)", name);
+	return r;
+}
+
+static int empty_directory(int parent, const char *path, dev_t device,
+			   int depth, struct err *e)
+{
+	int fd = openat(parent, path, O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 	int r = 0;
 
-	if (!d || depth > DEPTH_MAX) {
-		r = err_set(e, d ? ELOOP : errno, "fdopendir(initramfs)");
-		if (!d)
-			close(fd);
+	if (!d) {
+		err_set(e, errno, "opendir(initramfs %s)", path);
+		fd_close(&fd);
+		return -e->code;
 	}
-	while (r == 0 && (entry = readdir(d))) {
-		const char *name = entry->d_name;
-		struct stat st;
-
-		if (!strcmp(name, ".") || !strcmp(name, ".."))
-			continue;
-		if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
-			r = err_set(e, errno, "stat(initramfs %s)", name);
-			continue;
-		}
-		if (st.st_dev != device) /* the new root */
-			continue;
-		if (S_ISDIR(st.st_mode)) {
-			int sub = openat(fd, name, O_DIRECTORY | O_CLOEXEC);
-
-			r = sub < 0 ?
-				    err_set(e, errno, "open(%s)", name) :
-				    empty_directory(sub, device, depth + 1, e);
-		}
-		/* /newroot stays: something is mounted on it. */
-		if (r == 0 &&
-		    unlinkat(fd, name, S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0) <
-			    0)
-			r = err_set(e, errno, "unlink(initramfs %s)", name);
-	}
-	if (d)
-		closedir(d);
+	if (depth > DEPTH_MAX)
+		r = err_set(e, ELOOP, "depth of initramfs %s", path);
+	while (r == 0 && (entry = readdir(d)))
+		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+			r = remove_entry(fd, entry->d_name, device, depth, e);
+	closedir(d);
 	return r;
 }
 
 int boot_empty_initramfs(struct err *e)
 {
-	int fd = open("/", O_DIRECTORY | O_CLOEXEC);
 	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return err_set(e, errno, "open(initramfs)");
-	return empty_directory(fd, st.st_dev, 0, e);
+	if (lstat("/", &st) < 0)
+		return err_set(e, errno, "stat(initramfs)");
+	return empty_directory(AT_FDCWD, "/", st.st_dev, 0, e);
 }
 
 int boot_enter_root(struct err *e)

@@ -185,7 +185,7 @@ static void child(const struct services_row *row, int bus, int report)
 
 static void child(const struct services_row *row, int bus, int report)
 {
-	struct failure f = { .stage = become(row, bus) };
+	struct failure f = { .stage = (int)become(row, bus) };
 
 	f.code = errno;
 	if (write(report, &f, sizeof(f)) < 0)

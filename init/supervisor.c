@@ -21,9 +21,10 @@
 #define REFUSALS_SAID 32 /* a broken service must not flood the console */
 #define TAKE_AT_ONCE 64	 /* messages of one service before the next */
 
-enum source { /* epoll data below CREW_MAX: a member */
-	      SOURCE_SIGNALS = CREW_MAX,
-	      SOURCE_BUTTON,
+/* Epoll data below CREW_MAX means a member. */
+enum source {
+	SOURCE_SIGNALS = CREW_MAX,
+	SOURCE_BUTTON,
 };
 
 static struct {
