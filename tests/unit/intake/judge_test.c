@@ -151,6 +151,7 @@ TEST(telemetry_and_network_hold)
 		{ ",\"network\":{\"address\":\"10.0.2.127/25\",\"gateway\":\"10.0.2.128\"}", ".network.gateway",
 		  "is not inside $.instance.network.address" },
 		{ ",\"network\":{\"address\":\"10.0.2.127/24\",\"gateway\":\"10.0.2.128\"}", NULL, NULL },
+		{ ",\"network\":{\"address\":\"10.0.2.1/25\",\"gateway\":\"10.0.2.65\"}", NULL, NULL },
 		{ ",\"network\":{\"address\":\"10.0.2.15/24\",\"gateway\":\"fd00::2\"}", ".network.gateway",
 		  "is not of the same family as $.instance.network.address" },
 		{ ",\"network\":{\"address\":\"10.0.2.15/24\",\"gateway\":\"10.0.2.15\"}", ".network.gateway",
