@@ -436,6 +436,37 @@ TEST_F(fault, no_fault_no_error)
 	ASSERT_EQ(0, container_count_cgroups(&self->c));
 }
 
+/* The starter is neither the parent nor the reaper of what it started. */
+TEST_F(fault, failed_sibling_is_left_to_the_parent_alone)
+{
+	int status;
+	pid_t engine;
+
+	self->c.args[0] = "none";
+	engine = fork();
+	if (engine == 0) {
+		struct oci_started started;
+
+		_exit(-oci_start(&self->c.spec, OCI_PARENT_IS_MINE, &started,
+				 &self->c.err));
+	}
+	for (int i = 0; i < 2; i++) {
+		pid_t ended = waitpid(-1, &status, __WALL);
+
+		/* The engine's errno; the container's first process. */
+		ASSERT_LT(0, ended);
+		if (ended == engine) {
+			ASSERT_TRUE(WIFEXITED(status));
+			ASSERT_EQ(ENOENT, WEXITSTATUS(status));
+		} else {
+			ASSERT_FALSE(WIFEXITED(status) &&
+				     WEXITSTATUS(status) == 0);
+		}
+	}
+	ASSERT_EQ(-1, waitpid(-1, NULL, __WALL));
+	ASSERT_EQ(0, container_count_cgroups(&self->c));
+}
+
 TEST_F(fault, cgroup_that_exists_is_eexist_and_stays)
 {
 	static const struct oci_resources none;

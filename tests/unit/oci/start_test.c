@@ -428,6 +428,36 @@ TEST_F(start, tmpfs_mount_has_its_options)
 	HAS(" /deep/er/tmp rw,noexec,relatime - tmpfs tmpfs rw,size=1024k");
 }
 
+struct kernel_mount {
+	const char *where;
+	const char *type;
+	const char *line;
+};
+
+/* What grants bring: mounted on directories of our read-only sysfs. */
+static const struct kernel_mount kernel_mounts[] = {
+	{ "/sys/fs/bpf", "bpf", " /sys/fs/bpf rw,relatime - bpf" },
+	{ "/sys/kernel/tracing", "tracefs",
+	  " /sys/kernel/tracing rw,relatime - tracefs" },
+};
+
+TEST_F(start, file_systems_of_the_kernel_are_mounted_in_sys)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kernel_mounts); i++) {
+		const struct kernel_mount *m = &kernel_mounts[i];
+
+		if (access(m->where, F_OK) < 0)
+			SKIP(return, "this kernel has no %s", m->where);
+		add_mount(&self->c, m->where, -1, 0);
+		self->c.spec.mounts[i].type = m->type;
+		self->c.spec.mounts[i].options = NULL;
+	}
+	RUN("cat", "/proc/self/mountinfo");
+	for (size_t i = 0; i < ARRAY_SIZE(kernel_mounts); i++) {
+		HAS(kernel_mounts[i].line);
+	}
+}
+
 /* A directory on a tmpfs of the test's own, to be bound. */
 static int make_source(void)
 {
