@@ -1,0 +1,23 @@
+# OCI images: the unpacker and what puts its layers together. image_SRCS is
+# what a program that starts unpackers (and is one) links, with image_LIBS and
+# with base_SRCS.
+unpack_SRCS := runtime/image/unpack.c runtime/image/store.c \
+	runtime/image/json.c runtime/image/manifest.c runtime/image/config.c \
+	runtime/image/signals.c runtime/image/digest.c runtime/image/stream.c \
+	runtime/image/layer.c runtime/image/entry.c runtime/image/whiteout.c \
+	runtime/image/path.c runtime/image/tree.c runtime/image/users.c \
+	runtime/image/reply.c
+image_SRCS := $(unpack_SRCS) runtime/image/unpacker.c runtime/image/jail.c \
+	runtime/image/host.c runtime/image/start.c runtime/image/root.c
+unpack_LIBS := -larchive -lzstd -lz -ljansson -lsodium
+image_LIBS := $(unpack_LIBS) -lseccomp
+
+# The process that the tests start as the unpacker: confined, it could not be
+# one with the sanitizers in it.
+unpacker_objects := $(patsubst %.c,$(BUILD)/obj/musl/%.o, \
+	tests/unit/image/unpacker.c $(image_SRCS) $(base_SRCS) \
+	runtime/base/relro.c)
+$(BUILD)/musl/unpacker: $(unpacker_objects)
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	@$(call link_musl,$(image_LIBS))

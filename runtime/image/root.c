@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+
+#include "runtime/base/fd.h"
+#include "runtime/image/host.h"
+#include "runtime/image/image.h"
+#include "runtime/image/limits.h"
+#include "runtime/image/reply.h"
+#include "runtime/image/tree.h"
+#include "runtime/oci/sys.h"
+
+/* statx(2); linux/stat.h does not go with musl's sys/stat.h. */
+#ifndef STATX_ATTR_MOUNT_ROOT
+#define STATX_ATTR_MOUNT_ROOT 0x2000
+#endif
+
+#define PATH_BYTES 256
+#define UPPER HOST_STAGING "/upper"
+#define WORK HOST_STAGING "/work"
+
+/* clang-format off */
+static const struct {
+	const char *path;
+	uid_t owner;
+} directories[] = {
+	/* The unpacker's root user; nobody else looks in. */
+	{ HOST_LAYERS, UNPACKER_HOST_ID },
+	{ HOST_MAPPED, 0 },
+	{ HOST_STAGING, 0 },
+	{ HOST_VOLUMES, 0 },
+};
+/* clang-format on */
+
+/* --------------------------------------------------------------- set-up */
+
+static int make_directory(const char *path, uid_t owner, struct err *e)
+{
+	if (mkdir(path, 0700) < 0)
+		return errno == EEXIST ? 0 :
+					 err_set(e, errno, "mkdir(%s)", path);
+	if (chown(path, owner, owner) < 0)
+		return err_set(e, errno, "chown(%s)", path);
+	return 0;
+}
+
+static bool is_mount_point(const char *path)
+{
+	struct statx st;
+
+	return statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, 0, &st) == 0 &&
+	       st.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+}
+
+/*
+ * Owners as a container sees them, for overlayfs, which takes its layers by
+ * path and from mounts of its caller's namespace only.
+ * Source: kernel fs/namespace.c clone_private_mount().
+ */
+static int map_layers(struct err *e)
+{
+	AUTO_CLOSE int layers = -1;
+	AUTO_CLOSE int tree = -1;
+	AUTO_CLOSE int mapped = -1;
+	AUTO_CLOSE int ids = -1;
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP |
+					       MOUNT_ATTR_RDONLY |
+					       MOUNT_ATTR_NODEV };
+	int r = host_idmap(UNPACKER_HOST_ID, LAYER_OWNER_MAX + 1, &ids, e);
+
+	if (r < 0)
+		return r;
+	layers = open(HOST_LAYERS, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	mapped = open(HOST_MAPPED, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (layers < 0 || mapped < 0)
+		return err_set(e, errno, "open(%s)", HOST_MAPPED);
+	tree = sys_clone_mount(layers, 0);
+	if (tree < 0)
+		return err_set(e, -tree, "open_tree(%s)", HOST_LAYERS);
+	attr.userns_fd = (uint32_t)ids;
+	r = sys_mount_setattr(tree, 0, &attr);
+	if (r < 0)
+		return err_set(e, -r, "mount_setattr(idmap)");
+	r = sys_attach_mount(tree, mapped);
+	return r < 0 ? err_set(e, -r, "move_mount(%s)", HOST_MAPPED) : 0;
+}
+
+static int unmount(const char *path)
+{
+	/* umount2(2); its header does not go with linux/mount.h */
+	return syscall(SYS_umount2, path, SYS_MNT_DETACH) < 0 ? -errno : 0;
+}
+
+int image_setup(struct err *e)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
+		int r = make_directory(directories[i].path,
+				       directories[i].owner, e);
+
+		if (r < 0)
+			return r;
+	}
+	/* A runtime that died while it put a root together. */
+	while (is_mount_point(HOST_STAGING))
+		if (unmount(HOST_STAGING) < 0)
+			return err_set(e, errno, "umount(%s)", HOST_STAGING);
+	return is_mount_point(HOST_MAPPED) ? 0 : map_layers(e);
+}
+
+/* ------------------------------------------------------------ file systems */
+
+static int set_option(int fs, const char *key, const char *value, struct err *e)
+{
+	int r = sys_fsconfig_set(fs, key, value);
+
+	return r < 0 ? err_set(e, -r, "fsconfig(%s=%s)", key,
+			       value ? value : "") :
+		       0;
+}
+
+/* One label for all of a file system; without SELinux there is none. */
+static int set_label(int fs, const char *label, struct err *e)
+{
+	if (!label || !host_has_selinux())
+		return 0;
+	return set_option(fs, "context", label, e);
+}
+
+static int finish_mount(int fs, const char *type, unsigned int attributes,
+			int *mount, struct err *e)
+{
+	int r = sys_fsconfig_create(fs);
+
+	if (r < 0)
+		return err_set(e, -r, "fsconfig(create %s)", type);
+	r = sys_fsmount(fs, attributes);
+	if (r < 0)
+		return err_set(e, -r, "fsmount(%s)", type);
+	*mount = r;
+	return 0;
+}
+
+/* A detached tmpfs of at most that many bytes. */
+static int make_tmpfs(const char *label, uint64_t bytes, int *mount,
+		      struct err *e)
+{
+	AUTO_CLOSE int fs = sys_fsopen("tmpfs");
+	char size[32];
+	int r;
+
+	if (fs < 0)
+		return err_set(e, -fs, "fsopen(tmpfs)");
+	snprintf(size, sizeof(size), "%llu", (unsigned long long)bytes);
+	r = set_option(fs, "size", size, e);
+	if (r == 0)
+		r = set_option(fs, "mode", "0755", e);
+	if (r == 0)
+		r = set_label(fs, label, e);
+	if (r < 0)
+		return r;
+	return finish_mount(fs, "tmpfs", MOUNT_ATTR_NODEV, mount, e);
+}
+
+static int attach(int mount, const char *path, struct err *e)
+{
+	AUTO_CLOSE int at =
+		open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int r;
+
+	if (at < 0)
+		return err_set(e, errno, "open(%s)", path);
+	r = sys_attach_mount(mount, at);
+	return r < 0 ? err_set(e, -r, "move_mount(%s)", path) : 0;
+}
+
+/* -------------------------------------------------------------------- roots */
+
+static void layer_path(const struct image_reply *image, uint32_t index,
+		       char path[PATH_BYTES])
+{
+	char name[IMAGE_DIGEST_MAX];
+
+	image_layer_name(image->layers[index], name);
+	snprintf(path, PATH_BYTES, HOST_MAPPED "/%s", name);
+}
+
+/* Overlayfs refuses a layer twice; the upper of two is the one that shows. */
+static bool is_above(const struct image_reply *image, uint32_t index)
+{
+	for (uint32_t i = index + 1; i < image->layer_count; i++)
+		if (strcmp(image->layers[i], image->layers[index]) == 0)
+			return true;
+	return false;
+}
+
+/* Overlayfs does not look for the mark at the root of a layer. */
+static bool hides_all_below(const char *path)
+{
+	return getxattr(path, TREE_OPAQUE, NULL, 0) > 0;
+}
+
+static int add_layers(int fs, const struct image_reply *image, struct err *e)
+{
+	char path[PATH_BYTES];
+
+	for (uint32_t i = image->layer_count; i-- > 0;) {
+		int r;
+
+		if (is_above(image, i))
+			continue;
+		layer_path(image, i, path);
+		r = set_option(fs, "lowerdir+", path, e);
+		if (r < 0)
+			return r;
+		if (hides_all_below(path))
+			break;
+	}
+	return 0;
+}
+
+/* The root directory is the upper one's: it gets the topmost layer's looks. */
+static int make_upper(const struct image_reply *image, struct err *e)
+{
+	char path[PATH_BYTES];
+	struct stat st;
+
+	layer_path(image, image->layer_count - 1, path);
+	if (stat(path, &st) < 0)
+		return err_set(e, errno, "stat(%s)", path);
+	if (mkdir(UPPER, 0700) < 0 || mkdir(WORK, 0700) < 0)
+		return err_set(e, errno, "mkdir(%s)", UPPER);
+	if (chown(UPPER, st.st_uid, st.st_gid) < 0 ||
+	    chmod(UPPER, st.st_mode & 07777) < 0)
+		return err_set(e, errno, "chmod(%s)", UPPER);
+	return 0;
+}
+
+static int make_overlay(const struct image_root_options *o, int *root,
+			struct err *e)
+{
+	AUTO_CLOSE int fs = sys_fsopen("overlay");
+	int r;
+
+	if (fs < 0)
+		return err_set(e, -fs, "fsopen(overlay)");
+	/* The unpacker may not set trusted.overlay.opaque. */
+	r = set_option(fs, "userxattr", NULL, e);
+	if (r == 0)
+		r = set_label(fs, o->label, e);
+	if (r == 0)
+		r = add_layers(fs, o->image, e);
+	if (r == 0)
+		r = set_option(fs, "upperdir", UPPER, e);
+	if (r == 0)
+		r = set_option(fs, "workdir", WORK, e);
+	if (r < 0)
+		return r;
+	return finish_mount(fs, "overlay", MOUNT_ATTR_NODEV, root, e);
+}
+
+int image_root(const struct image_root_options *o, int *root_fd, struct err *e)
+{
+	AUTO_CLOSE int writable = -1;
+	int r = make_tmpfs(o->label, o->writable_bytes, &writable, e);
+
+	if (r == 0)
+		r = attach(writable, HOST_STAGING, e);
+	if (r < 0)
+		return r;
+	r = make_upper(o->image, e);
+	if (r == 0)
+		r = make_overlay(o, root_fd, e);
+	/* The overlay keeps a private copy of the mount. */
+	unmount(HOST_STAGING);
+	return r;
+}
+
+/* ------------------------------------------------------------------ volumes */
+
+static int volume_path(const char *name, char path[PATH_BYTES], struct err *e)
+{
+	int n = snprintf(path, PATH_BYTES, HOST_VOLUMES "/%s", name);
+
+	if (n < 0 || n >= PATH_BYTES)
+		return err_set(e, ENAMETOOLONG, "volume");
+	if (!name[0] || name[0] == '.' || strchr(name, '/'))
+		return err_set(e, EINVAL, "volume name");
+	return 0;
+}
+
+int image_volume_make(const char *name, const char *label, uint64_t bytes,
+		      struct err *e)
+{
+	AUTO_CLOSE int mount = -1;
+	char path[PATH_BYTES];
+	int r = volume_path(name, path, e);
+
+	if (r < 0)
+		return r;
+	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+		return err_set(e, errno, "mkdir(%s)", path);
+	if (is_mount_point(path))
+		return 0;
+	r = make_tmpfs(label, bytes, &mount, e);
+	return r < 0 ? r : attach(mount, path, e);
+}
+
+int image_volume_open(const char *name, int *fd, struct err *e)
+{
+	char path[PATH_BYTES];
+	int r = volume_path(name, path, e);
+
+	if (r < 0)
+		return r;
+	if (!is_mount_point(path))
+		return err_set(e, ENOENT, "volume %s", path);
+	*fd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return *fd < 0 ? err_set(e, errno, "open(%s)", path) : 0;
+}
+
+void image_volume_drop(const char *name)
+{
+	char path[PATH_BYTES];
+
+	if (volume_path(name, path, NULL) < 0 || !is_mount_point(path))
+		return;
+	unmount(path);
+	rmdir(path);
+}
