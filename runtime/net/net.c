@@ -108,10 +108,80 @@ int net_address_parse(const char *text, struct net_address *a, struct err *e)
 	return 0;
 }
 
+/* One link out of a dump of all: by name, or the first Ethernet one. */
+struct link_search {
+	const char *name;		/* NULL: first Ethernet link */
+	unsigned int index;		/* found; 0: none so far */
+	char found[IF_NAMESIZE];
+};
+
+static void copy_link_name(const struct nlmsghdr *nlh, char *name)
+{
+	const struct nlattr *attr;
+	size_t len;
+
+	name[0] = '\0';
+	mnl_attr_for_each(attr, nlh, sizeof(struct ifinfomsg)) {
+		if (mnl_attr_get_type(attr) != IFLA_IFNAME)
+			continue;
+		len = strnlen(mnl_attr_get_payload(attr),
+			      mnl_attr_get_payload_len(attr));
+		if (len >= IF_NAMESIZE)
+			continue;
+		memcpy(name, mnl_attr_get_payload(attr), len);
+		name[len] = '\0';
+	}
+}
+
+static bool is_wanted(const struct link_search *s,
+		      const struct ifinfomsg *link, const char *name)
+{
+	if (s->name)
+		return strcmp(s->name, name) == 0;
+	return link->ifi_type == ARPHRD_ETHER &&
+	       !(link->ifi_flags & IFF_LOOPBACK) &&
+	       (!s->index || (unsigned int)link->ifi_index < s->index);
+}
+
+static int look_at_link(const struct nlmsghdr *nlh, void *data)
+{
+	const struct ifinfomsg *link = mnl_nlmsg_get_payload(nlh);
+	struct link_search *s = data;
+	char name[IF_NAMESIZE];
+
+	if (nlh->nlmsg_type != RTM_NEWLINK ||
+	    mnl_nlmsg_get_payload_len(nlh) < sizeof(*link))
+		return MNL_CB_OK;
+	copy_link_name(nlh, name);
+	if (is_wanted(s, link, name)) {
+		s->index = (unsigned int)link->ifi_index;
+		memcpy(s->found, name, sizeof(name));
+	}
+	return MNL_CB_OK;
+}
+
+/* libc's if_nametoindex() would open a socket of another family for it. */
+static int find_link(struct link_search *s, struct err *e)
+{
+	struct request q;
+	struct nlmsghdr *nlh = begin(&q, RTM_GETLINK, NLM_F_DUMP);
+	struct ifinfomsg *link = mnl_nlmsg_put_extra_header(nlh, sizeof(*link));
+	int r;
+
+	link->ifi_family = AF_UNSPEC;
+	r = ask(nlh, look_at_link, s);
+	return r < 0 ? err_set(e, -r, "netlink(list links)") : 0;
+}
+
 static int link_index(const char *name, unsigned int *index, struct err *e)
 {
-	*index = if_nametoindex(name);
-	return *index ? 0 : err_set(e, ENODEV, "network link %.16s", name);
+	struct link_search s = { .name = name };
+	int r = find_link(&s, e);
+
+	if (r < 0)
+		return r;
+	*index = s.index;
+	return s.index ? 0 : err_set(e, ENODEV, "network link %.16s", name);
 }
 
 int net_link_up(const char *name, struct err *e)
@@ -132,37 +202,16 @@ int net_link_up(const char *name, struct err *e)
 	return r < 0 ? err_set(e, -r, "netlink(%s up)", name) : 0;
 }
 
-/* The lowest index so far, 0 for none. */
-static int pick_ethernet(const struct nlmsghdr *nlh, void *data)
-{
-	const struct ifinfomsg *link = mnl_nlmsg_get_payload(nlh);
-	unsigned int *best = data;
-	unsigned int index;
-
-	if (nlh->nlmsg_type != RTM_NEWLINK ||
-	    mnl_nlmsg_get_payload_len(nlh) < sizeof(*link))
-		return MNL_CB_OK;
-	index = (unsigned int)link->ifi_index;
-	if (link->ifi_type == ARPHRD_ETHER &&
-	    !(link->ifi_flags & IFF_LOOPBACK) && (!*best || index < *best))
-		*best = index;
-	return MNL_CB_OK;
-}
-
 int net_first_ethernet(char *name, struct err *e)
 {
-	struct request q;
-	struct nlmsghdr *nlh = begin(&q, RTM_GETLINK, NLM_F_DUMP);
-	struct ifinfomsg *link = mnl_nlmsg_put_extra_header(nlh, sizeof(*link));
-	unsigned int best = 0;
-	int r;
+	struct link_search s = { .name = NULL };
+	int r = find_link(&s, e);
 
-	link->ifi_family = AF_UNSPEC;
-	r = ask(nlh, pick_ethernet, &best);
 	if (r < 0)
-		return err_set(e, -r, "netlink(list links)");
-	if (!best || !if_indextoname(best, name))
+		return r;
+	if (!s.index)
 		return err_set(e, ENODEV, "no Ethernet link");
+	memcpy(name, s.found, sizeof(s.found));
 	return 0;
 }
 
