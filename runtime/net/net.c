@@ -115,21 +115,27 @@ struct link_search {
 	char found[IF_NAMESIZE];
 };
 
+static void take_name(const struct nlattr *attr, char *name)
+{
+	const char *text = mnl_attr_get_payload(attr);
+	size_t len = strnlen(text, mnl_attr_get_payload_len(attr));
+
+	if (mnl_attr_get_type(attr) != IFLA_IFNAME || len >= IF_NAMESIZE)
+		return;
+	memcpy(name, text, len);
+	name[len] = '\0';
+}
+
 static void copy_link_name(const struct nlmsghdr *nlh, char *name)
 {
-	const struct nlattr *attr;
-	size_t len;
+	const char *end = mnl_nlmsg_get_payload_tail(nlh);
+	const struct nlattr *attr = mnl_nlmsg_get_payload_offset(
+		nlh, sizeof(struct ifinfomsg));
 
 	name[0] = '\0';
-	mnl_attr_for_each(attr, nlh, sizeof(struct ifinfomsg)) {
-		if (mnl_attr_get_type(attr) != IFLA_IFNAME)
-			continue;
-		len = strnlen(mnl_attr_get_payload(attr),
-			      mnl_attr_get_payload_len(attr));
-		if (len >= IF_NAMESIZE)
-			continue;
-		memcpy(name, mnl_attr_get_payload(attr), len);
-		name[len] = '\0';
+	while (mnl_attr_ok(attr, (int)(end - (const char *)attr))) {
+		take_name(attr, name);
+		attr = mnl_attr_next(attr);
 	}
 }
 
