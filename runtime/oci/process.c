@@ -97,7 +97,8 @@ int child_rlimits(struct child *c)
 
 	for (uint32_t i = 0; i < p->rlimit_count; i++) {
 		c->index = i;
-		if (setrlimit(p->rlimits[i].resource, &p->rlimits[i].limit) < 0)
+		if (syscall(SYS_prlimit64, 0, p->rlimits[i].resource,
+			    &p->rlimits[i].limit, NULL) < 0)
 			return -errno;
 	}
 	return 0;
