@@ -153,6 +153,20 @@ def each_neverallow_refuses_some_forbidden_rule(build):
 
 
 @case
+def the_classes_are_those_of_the_kernel(build):
+    """Against the header in Debian's kernel source, which the build fetched."""
+    package = run("image/deps/fetch", "linux-source-6.12").stdout.split()[-1]
+    member = "linux-source-6.12/security/selinux/include/classmap.h"
+    script = ("dpkg-deb --fsys-tarfile \"$1\" |"
+              "tar -xO ./usr/src/linux-source-6.12.tar.xz |"
+              "tar -xJ -C \"$2\" --occurrence=1 \"$3\" 2>/dev/null")
+    run("sh", "-c", script, "sh", package, str(build.folder), member, ok=False)
+    done = run(str(POLICY / "kernel.py"), "--check",
+               str(build.folder / "linux-source-6.12"), ok=False)
+    return done.stdout if done.returncode else None
+
+
+@case
 def unknown_classes_are_denied(build):
     out = run("seinfo", str(build.binary)).stdout
     return None if re.search(r"Handle unknown classes:\s+deny", out) else out
