@@ -18,7 +18,8 @@ class Record:
     resource: dict
 
     def __str__(self):
-        pairs = " ".join(f"{k}={v}" for k, v in self.values.items())
+        pairs = " ".join(f"{k}={v}" for k, v in self.values.items()
+                         if k != "cloister.boot_ns")
         return f"* {self.name} {pairs}".rstrip()
 
 
@@ -89,7 +90,8 @@ def container_of(resource):
 def _log(entry, resource):
     values = attributes(entry.get("attributes", []))
     time_ns = int(entry.get("timeUnixNano", 0))
-    name = entry.get("eventName") or values.pop("event.name", "")
+    also = values.pop("event.name", "")
+    name = entry.get("eventName") or also
     if name:
         return Record(name, values, int(entry.get("severityNumber", 0)),
                       time_ns, resource)
