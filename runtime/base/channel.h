@@ -42,7 +42,7 @@ enum channel_source {
 
 struct channel_stream {
 	uint32_t source;			/* enum channel_source */
-	uint32_t number;			/* the n of "log/<n>" */
+	uint32_t number;			/* the n of "log/<n>", from 1 on */
 	uint64_t memory_max;			/* bytes, 0: no limit of its own */
 	char task_id[CHANNEL_TASK_ID_MAX];
 	char family[CHANNEL_NAME_MAX];

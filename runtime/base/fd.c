@@ -52,7 +52,8 @@ int fd_write_file(int dirfd, const char *path, const char *text, struct err *e)
 	if (fd < 0)
 		return err_set(e, errno, "open(%s)", path);
 	if (write(fd, text, strlen(text)) != (ssize_t)strlen(text))
-		return err_set(e, errno, "write(%.64s to %s)", text, path);
+		return err_set(e, errno, "write(%.*s to %s)",
+			       (int)strcspn(text, "\n"), text, path);
 	return 0;
 }
 

@@ -77,7 +77,7 @@ struct task_state {
 struct state {
 	uint64_t magic;
 	uint64_t size;
-	uint32_t next_stream;		/* the n of "log/<n>" */
+	uint32_t last_stream;		/* the n of "log/<n>", from 1 on */
 	uint32_t next_pair;		/* categories, never reused */
 	uint32_t task_count;
 	bool is_draining;

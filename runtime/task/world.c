@@ -89,7 +89,7 @@ static void fill_stream(struct place *p, enum channel_source source,
 {
 	*m = (struct channel_stream){
 		.source = source,
-		.number = p->w->state->next_stream++,
+		.number = ++p->w->state->last_stream,
 		.memory_max = (uint64_t)p->plan->memory_mib << 20,
 	};
 	memcpy(m->task_id, p->task->id, sizeof(m->task_id));
