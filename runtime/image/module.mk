@@ -12,6 +12,23 @@ image_SRCS := $(unpack_SRCS) runtime/image/unpacker.c runtime/image/jail.c \
 unpack_LIBS := -larchive -lzstd -lz -ljansson -lsodium
 image_LIBS := $(unpack_LIBS) -lseccomp
 
+TESTS += image_parts_test image_layer_test image_store_test image_host_test
+image_parts_test_SRCS := tests/unit/image/parts_test.c \
+	tests/unit/image/place.c $(unpack_SRCS) \
+	$(base_SRCS)
+image_parts_test_LIBS := $(unpack_LIBS)
+image_layer_test_SRCS := tests/unit/image/layer_test.c \
+	tests/unit/image/tar.c tests/unit/image/place.c $(unpack_SRCS) $(base_SRCS)
+image_layer_test_LIBS := $(unpack_LIBS)
+image_store_test_SRCS := tests/unit/image/store_test.c \
+	tests/unit/image/tar.c tests/unit/image/place.c tests/unit/image/archive.c $(unpack_SRCS) \
+	$(base_SRCS)
+image_store_test_LIBS := $(unpack_LIBS)
+image_host_test_SRCS := tests/unit/image/host_test.c tests/unit/image/place.c \
+	tests/unit/image/tar.c tests/unit/image/archive.c $(image_SRCS) \
+	$(base_SRCS)
+image_host_test_LIBS := $(image_LIBS)
+
 # The process that the tests start as the unpacker: confined, it could not be
 # one with the sanitizers in it.
 unpacker_objects := $(patsubst %.c,$(BUILD)/obj/musl/%.o, \
@@ -21,3 +38,6 @@ $(BUILD)/musl/unpacker: $(unpacker_objects)
 	@mkdir -p $(@D)
 	@echo "  LD    $@"
 	@$(call link_musl,$(image_LIBS))
+
+$(BUILD)/musl/image_host_test $(BUILD)/asan/image_host_test: \
+	| $(BUILD)/musl/unpacker

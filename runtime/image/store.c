@@ -147,15 +147,6 @@ static int compare(const void *a, const void *b)
 	return memcmp(x->digest.bytes, y->digest.bytes, DIGEST_BYTES);
 }
 
-static int sort_blobs(struct store *s, struct err *e)
-{
-	qsort(s->blobs, s->count, sizeof(*s->blobs), compare);
-	for (size_t i = 1; i < s->count; i++)
-		if (compare(&s->blobs[i - 1], &s->blobs[i]) == 0)
-			return err_set(e, EBADMSG, "store: a blob twice");
-	return 0;
-}
-
 static int read_members(struct store *s, struct reader *r, struct err *e)
 {
 	struct archive *a = archive_read_new();
@@ -172,7 +163,9 @@ static int read_members(struct store *s, struct reader *r, struct err *e)
 	else
 		result = take_members(s, a, r, e);
 	archive_read_free(a);
-	return result < 0 ? result : sort_blobs(s, e);
+	/* A blob may be there twice: its digest says whether it is good. */
+	qsort(s->blobs, s->count, sizeof(*s->blobs), compare);
+	return result;
 }
 
 static int read_range(const struct store *s, const struct store_range *range,

@@ -37,7 +37,7 @@ struct store {
 /*
  * Notes the members of the archive. Reads with pread(2) only: the position of
  * `fd`, which others share, does not matter and moves to the end at most.
- * Returns 0; -EBADMSG not a tar, a member twice or beyond the end; -EFBIG
+ * Returns 0; -EBADMSG not a tar, index twice, member beyond the end; -EFBIG
  * more than STORE_MEMBERS_MAX; -ENOENT no OCI layout in it; else -errno of
  * the read. store_close() in every case.
  * Source: OCI image-spec, image-layout.md.
