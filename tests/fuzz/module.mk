@@ -6,6 +6,12 @@ document_fuzz_SRCS := tests/fuzz/document_fuzz.c $(judge_SRCS)
 document_fuzz_LIBS := -ljansson
 plan_fuzz_SRCS := tests/fuzz/plan_fuzz.c $(judge_SRCS)
 plan_fuzz_LIBS := -ljansson
+FUZZERS += layer_fuzz manifest_fuzz
+layer_fuzz_SRCS := tests/fuzz/layer_fuzz.c tests/unit/image/place.c \
+	$(unpack_SRCS) $(base_SRCS)
+layer_fuzz_LIBS := $(unpack_LIBS)
+manifest_fuzz_SRCS := tests/fuzz/manifest_fuzz.c $(unpack_SRCS) $(base_SRCS)
+manifest_fuzz_LIBS := $(unpack_LIBS)
 
 FUZZ_CC := clang
 FUZZ_CFLAGS = -std=c17 -g -O1 $(WARN) \

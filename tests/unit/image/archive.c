@@ -17,8 +17,8 @@ static const char *const layer_types[] = {
 	[STREAM_ZSTD] = OCI "layer.v1.tar+zstd",
 };
 
-__attribute__((format(printf, 2, 3))) static void
-print(struct bytes *b, const char *fmt, ...)
+__attribute__((format(printf, 2, 3))) static void print(struct bytes *b,
+							const char *fmt, ...)
 {
 	char text[4096];
 	va_list ap;
@@ -93,8 +93,8 @@ static void add_layer(struct archive *a, const struct archive_layer *layer,
 		 digest);
 	print(manifest,
 	      "{\"mediaType\":\"%s\",\"digest\":\"%s\",\"size\":%zu},",
-	      flaw == FLAW_LAYER_TYPE ? "application/x-squashfs"
-				      : layer_types[layer->kind],
+	      flaw == FLAW_LAYER_TYPE ? "application/x-squashfs" :
+					layer_types[layer->kind],
 	      digest, blob.len + (flaw == FLAW_LAYER_SIZE));
 	free(plain.data);
 	free(blob.data);
@@ -135,8 +135,8 @@ static void add_config(struct archive *a, const struct archive_image *image,
 	print(manifest,
 	      "],\"config\":{\"mediaType\":\"%s\",\"digest\":\"%s\","
 	      "\"size\":%zu}}",
-	      image->flaw == FLAW_CONFIG_TYPE ? "application/x-helm"
-					      : OCI "config.v1+json",
+	      image->flaw == FLAW_CONFIG_TYPE ? "application/x-helm" :
+						OCI "config.v1+json",
 	      digest, config.len);
 	free(config.data);
 }
@@ -172,9 +172,9 @@ void archive_add(struct archive *a, const struct archive_image *image)
 	add_blob(a, &manifest, image->flaw == FLAW_MANIFEST_BYTES,
 		 image->flaw == FLAW_MANIFEST_GONE, a->manifest);
 	add_descriptor(a,
-		       image->flaw == FLAW_MANIFEST_TYPE
-			       ? "application/x-manifest"
-			       : OCI "manifest.v1+json",
+		       image->flaw == FLAW_MANIFEST_TYPE ?
+			       "application/x-manifest" :
+			       OCI "manifest.v1+json",
 		       a->manifest,
 		       manifest.len + (image->flaw == FLAW_MANIFEST_SIZE),
 		       image->reference, image->platform);

@@ -133,7 +133,10 @@ static const struct tar_entry base_entries[] = {
 	{ .name = "etc/passwd", .data = "web:x:33:33::/w:/bin/sh\n" },
 	{ .name = "gone", .data = "below" },
 	{ .name = "dir/below", .data = "below" },
-	{ .name = "kept", .data = "base", .uid = 33, .gid = 65535,
+	{ .name = "kept",
+	  .data = "base",
+	  .uid = 33,
+	  .gid = 65535,
 	  .mode = 04755 },
 };
 static const struct tar_entry top_entries[] = {
@@ -142,7 +145,9 @@ static const struct tar_entry top_entries[] = {
 	{ .name = "dir/.wh..wh..opq" },
 	{ .name = "dir/above", .data = "top" },
 	/* cap_net_raw+ep, revision 2 */
-	{ .name = "ping", .data = "x", .xattr = "security.capability",
+	{ .name = "ping",
+	  .data = "x",
+	  .xattr = "security.capability",
 	  .value = "\1\0\0\2\0\x20\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
 	  .value_len = 20 },
 };
@@ -151,7 +156,9 @@ static const struct archive_layer layers[] = {
 	{ top_entries, ARRAY_SIZE(top_entries), STREAM_ZSTD },
 };
 static const struct archive_image honest = {
-	.reference = "web:1", .layers = layers, .layer_count = 2,
+	.reference = "web:1",
+	.layers = layers,
+	.layer_count = 2,
 	.config = "{\"User\":\"web\",\"Cmd\":[\"/ping\"]}",
 };
 
@@ -245,7 +252,8 @@ TEST_F(house, the_tasks_user_goes_before_the_images)
 TEST_F(house, a_large_file_goes_through)
 {
 	char *data = calloc(1, 6 << 20);
-	const struct tar_entry entry = { .name = "big", .data = data,
+	const struct tar_entry entry = { .name = "big",
+					 .data = data,
 					 .len = 6 << 20 };
 	const struct archive_layer one = { &entry, 1, STREAM_ZSTD };
 	const struct archive_image image = { .reference = "web:1",
@@ -260,7 +268,8 @@ TEST_F(house, a_large_file_goes_through)
 TEST_F(house, a_full_disk_is_enospc_and_leaves_nothing)
 {
 	char *data = calloc(1, 20 << 20);
-	const struct tar_entry entry = { .name = "big", .data = data,
+	const struct tar_entry entry = { .name = "big",
+					 .data = data,
 					 .len = 20 << 20 };
 	const struct archive_layer one = { &entry, 1, STREAM_ZSTD };
 	const struct archive_image image = { .reference = "web:1",
@@ -436,8 +445,8 @@ TEST_F(house, as_many_layers_as_allowed_make_a_root)
 
 	for (int i = 0; i <= IMAGE_LAYERS_MAX; i++) {
 		snprintf(names[i], sizeof(names[i]), "file%d", i);
-		entries[i] = (struct tar_entry){ .name = names[i],
-						 .data = "x" };
+		entries[i] =
+			(struct tar_entry){ .name = names[i], .data = "x" };
 		many[i] = (struct archive_layer){ &entries[i], 1, 0 };
 	}
 	image.layer_count = IMAGE_LAYERS_MAX + 1;

@@ -50,7 +50,8 @@ static int unpack_bytes(struct place *p, const struct bytes *b,
 {
 	AUTO_FREE struct stream *s = malloc(sizeof(*s));
 	AUTO_CLOSE int fd = bytes_fd(b);
-	const struct layer_options o = { .root = p->target, .base = p->base,
+	const struct layer_options o = { .root = p->target,
+					 .base = p->base,
 					 .bytes_max = BYTES_MAX };
 	int r = stream_open(s, fd, 0, b->len, kind, STREAM_MAX);
 
@@ -70,16 +71,16 @@ static int unpack(struct place *p, const struct tar_entry *entries,
 	return r;
 }
 
-#define UNPACK(entries)                                                       \
-	unpack(&self->place, entries, ARRAY_SIZE(entries), &self->counts,     \
+#define UNPACK(entries)                                                   \
+	unpack(&self->place, entries, ARRAY_SIZE(entries), &self->counts, \
 	       &self->e)
 
 static mode_t mode_of(int dir, const char *name)
 {
 	struct stat st;
 
-	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 ? st.st_mode
-								 : 0;
+	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 ? st.st_mode :
+								   0;
 }
 
 static bool is_whiteout(int dir, const char *name)
@@ -113,8 +114,12 @@ TEST_F(layer, files_get_content_owner_mode_and_time)
 	const struct tar_entry entries[] = {
 		{ .name = "./", .type = '5', .mode = 0751, .uid = 5 },
 		{ .name = "./etc/", .type = '5', .mtime = 1000 },
-		{ .name = "./etc/motd", .data = "hello", .uid = 65535,
-		  .gid = 7, .mode = 0600, .mtime = 1234 },
+		{ .name = "./etc/motd",
+		  .data = "hello",
+		  .uid = 65535,
+		  .gid = 7,
+		  .mode = 0600,
+		  .mtime = 1234 },
 	};
 	struct stat st;
 
@@ -280,8 +285,12 @@ TEST_F(layer, an_empty_layer_is_a_layer)
 TEST_F(layer, a_name_that_climbs_is_refused)
 {
 	static const char *const names[] = {
-		"../outside/secret", "a/../../outside/secret", "..",
-		"/../outside/secret", "a/..", "./..//x",
+		"../outside/secret",
+		"a/../../outside/secret",
+		"..",
+		"/../outside/secret",
+		"a/..",
+		"./..//x",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
@@ -329,7 +338,10 @@ TEST_F(layer, a_link_as_parent_leads_to_the_layers_root)
 TEST_F(layer, a_parent_that_links_nowhere_in_the_layer_is_refused)
 {
 	static const char *const links[] = {
-		"/proc/self/root/mnt/outside", "/mnt/outside", "loop", "a-file",
+		"/proc/self/root/mnt/outside",
+		"/mnt/outside",
+		"loop",
+		"a-file",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
@@ -377,15 +389,20 @@ TEST_F(layer, an_entry_below_a_file_is_refused)
 TEST_F(layer, a_hard_link_out_of_the_layer_is_refused)
 {
 	static const char *const targets[] = {
-		"/mnt/outside/secret", "outside/secret", "nothing", ".",
-		"/", "dir", "link/secret", "gone",
+		"/mnt/outside/secret",
+		"outside/secret",
+		"nothing",
+		".",
+		"/",
+		"dir",
+		"link/secret",
+		"gone",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(targets); i++) {
 		const struct tar_entry entries[] = {
 			{ .name = "dir/", .type = '5' },
-			{ .name = "link", .type = '2',
-			  .link = "/mnt/outside" },
+			{ .name = "link", .type = '2', .link = "/mnt/outside" },
 			{ .name = ".wh.gone" },
 			{ .name = "got", .type = '1', .link = targets[i] },
 		};
@@ -520,7 +537,9 @@ TEST_F(layer, users_xattrs_and_capabilities_are_kept)
 	static const char cap[20] = { 1, 0, 0, 2, 0, 0x20 };
 	const struct tar_entry entries[] = {
 		{ .name = "f", .xattr = "user.note", .value = "x" },
-		{ .name = "c", .xattr = "security.capability", .value = cap,
+		{ .name = "c",
+		  .xattr = "security.capability",
+		  .value = cap,
 		  .value_len = sizeof(cap) },
 	};
 
@@ -532,15 +551,17 @@ TEST_F(layer, users_xattrs_and_capabilities_are_kept)
 TEST_F(layer, labels_and_overlay_marks_are_left_out)
 {
 	static const char *const names[] = {
-		"security.selinux", "trusted.overlay.opaque",
+		"security.selinux",	    "trusted.overlay.opaque",
 		"trusted.overlay.redirect", "user.overlay.opaque",
-		"user.overlay.redirect", "security.ima",
+		"user.overlay.redirect",    "security.ima",
 		"system.posix_acl_access",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		const struct tar_entry entries[] = {
-			{ .name = "d", .type = '5', .xattr = names[i],
+			{ .name = "d",
+			  .type = '5',
+			  .xattr = names[i],
 			  .value = "y" },
 		};
 
@@ -613,7 +634,8 @@ TEST_F(layer, a_tree_deeper_than_any_path_can_be_replaced)
 	for (size_t i = 0; i < 200; i++)
 		memcpy(deep + 1 + 2 * i, "/d", 3);
 	tar_add(&b, &(struct tar_entry){ .name = "root/", .type = '5' });
-	tar_add(&b, &(struct tar_entry){ .name = "l", .type = '2',
+	tar_add(&b, &(struct tar_entry){ .name = "l",
+					 .type = '2',
 					 .link = "root" });
 	for (int hop = 0; hop < 4; hop++) {
 		char next[4096] = "root";
@@ -622,7 +644,8 @@ TEST_F(layer, a_tree_deeper_than_any_path_can_be_replaced)
 		/* The link moves down by as much as was just made. */
 		for (int i = 0; i < (hop + 1) * 200; i++)
 			strcat(next, "/d");
-		tar_add(&b, &(struct tar_entry){ .name = "l", .type = '2',
+		tar_add(&b, &(struct tar_entry){ .name = "l",
+						 .type = '2',
 						 .link = next });
 	}
 	tar_add(&b, &(struct tar_entry){ .name = "root", .data = "flat" });
@@ -640,7 +663,8 @@ TEST_F(layer, a_full_file_system_is_enospc)
 	struct bytes b = { 0 };
 	int r = 0;
 
-	tar_add(&b, &(struct tar_entry){ .name = "a", .data = data,
+	tar_add(&b, &(struct tar_entry){ .name = "a",
+					 .data = data,
 					 .len = BYTES_MAX / 2 });
 	tar_end(&b);
 	for (int i = 0; r == 0 && i < 8; i++) {
@@ -722,8 +746,8 @@ TEST_F(layer, every_cut_of_a_compressed_layer_is_refused)
 		for (size_t len = 1; len < packed[k].len; len++) {
 			ASSERT_EQ(0, stream_open(s, fd, 0, len, kinds[k],
 						 STREAM_MAX));
-			EXPECT_EQ(-EBADMSG, stream_finish(s, &none, &none,
-							  &self->e));
+			EXPECT_EQ(-EBADMSG,
+				  stream_finish(s, &none, &none, &self->e));
 			stream_close(s);
 		}
 		/* All of it is only the wrong one. */
@@ -737,8 +761,8 @@ TEST_F(layer, every_cut_of_a_compressed_layer_is_refused)
 
 			ASSERT_EQ(0, stream_open(s, more, 0, packed[k].len,
 						 kinds[k], STREAM_MAX));
-			EXPECT_EQ(-EBADMSG, stream_finish(s, &none, &none,
-							  &self->e));
+			EXPECT_EQ(-EBADMSG,
+				  stream_finish(s, &none, &none, &self->e));
 			stream_close(s);
 		}
 		free(packed[k].data);

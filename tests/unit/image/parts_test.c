@@ -42,8 +42,15 @@ TEST(a_digest_is_read_and_written_alike)
 TEST(a_digest_of_another_form_is_refused)
 {
 	static const char *const bad[] = {
-		"", "sha256:", HEX, "sha512:" HEX, DIGEST "0", "sha256: " HEX,
-		"SHA256:" HEX, "sha256:ABCDEF" HEX, "sha256:../" HEX,
+		"",
+		"sha256:",
+		HEX,
+		"sha512:" HEX,
+		DIGEST "0",
+		"sha256: " HEX,
+		"SHA256:" HEX,
+		"sha256:ABCDEF" HEX,
+		"sha256:../" HEX,
 	};
 	char cut[] = DIGEST;
 	struct digest d;
@@ -65,12 +72,18 @@ TEST(paths_are_taken_apart)
 		const char *parent;
 		const char *name;
 	} rows[] = {
-		{ "a", ".", "a" },	{ "./a", ".", "a" },
-		{ "/a", ".", "a" },	{ "a/b", "a", "b" },
-		{ "a//b/", "a", "b" },	{ "a/./b/.", "a", "b" },
-		{ ".", ".", "" },	{ "/", ".", "" },
-		{ "././/", ".", "" },	{ "a/b/c", "a/b", "c" },
-		{ "...", ".", "..." },	{ "..a/b", "..a", "b" },
+		{ "a", ".", "a" },
+		{ "./a", ".", "a" },
+		{ "/a", ".", "a" },
+		{ "a/b", "a", "b" },
+		{ "a//b/", "a", "b" },
+		{ "a/./b/.", "a", "b" },
+		{ ".", ".", "" },
+		{ "/", ".", "" },
+		{ "././/", ".", "" },
+		{ "a/b/c", "a/b", "c" },
+		{ "...", ".", "..." },
+		{ "..a/b", "..a", "b" },
 		{ "a\n/\tb", "a\n", "\tb" },
 	};
 	struct layer_path p;
@@ -93,23 +106,40 @@ TEST(signals_are_known_by_name_and_number)
 		const char *name;
 		int number;
 	} rows[] = {
-		{ "SIGTERM", 15 },     { "TERM", 15 },	   { "15", 15 },
-		{ "SIGQUIT", 3 },      { "SIGWINCH", 28 }, { "SIGRTMIN", 34 },
-		{ "SIGRTMIN+3", 37 },  { "RTMIN+30", 64 }, { "RTMAX", 64 },
-		{ "SIGRTMAX-30", 34 }, { "1", 1 },	   { "64", 64 },
-		{ "", -EINVAL },       { "0", -EINVAL },   { "65", -EINVAL },
-		{ "SIGNOT", -EINVAL }, { "SIG", -EINVAL }, { "-9", -EINVAL },
-		{ "sigterm", -EINVAL }, { "15 ", -EINVAL },
-		{ "RTMIN+31", -EINVAL }, { "RTMAX-31", -EINVAL },
-		{ "RTMIN+", -EINVAL }, { "RTMIN-1", -EINVAL },
-		{ "RTMIN+-1", -EINVAL }, { "4294967311", -EINVAL },
+		{ "SIGTERM", 15 },
+		{ "TERM", 15 },
+		{ "15", 15 },
+		{ "SIGQUIT", 3 },
+		{ "SIGWINCH", 28 },
+		{ "SIGRTMIN", 34 },
+		{ "SIGRTMIN+3", 37 },
+		{ "RTMIN+30", 64 },
+		{ "RTMAX", 64 },
+		{ "SIGRTMAX-30", 34 },
+		{ "1", 1 },
+		{ "64", 64 },
+		{ "", -EINVAL },
+		{ "0", -EINVAL },
+		{ "65", -EINVAL },
+		{ "SIGNOT", -EINVAL },
+		{ "SIG", -EINVAL },
+		{ "-9", -EINVAL },
+		{ "sigterm", -EINVAL },
+		{ "15 ", -EINVAL },
+		{ "RTMIN+31", -EINVAL },
+		{ "RTMAX-31", -EINVAL },
+		{ "RTMIN+", -EINVAL },
+		{ "RTMIN-1", -EINVAL },
+		{ "RTMIN+-1", -EINVAL },
+		{ "4294967311", -EINVAL },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		EXPECT_EQ(rows[i].number, config_signal(rows[i].name))
 		{
 			TH_LOG("%s", rows[i].name);
 		}
+	}
 }
 
 /* --------------------------------------------------------------------- JSON */
@@ -155,19 +185,19 @@ TEST(a_parse_error_does_not_quote_what_it_read)
 	struct err e = ERR_NONE;
 	json_t *tree = NULL;
 
-	EXPECT_EQ(-EBADMSG, image_json_parse(text, strlen(text), "index", &tree,
-					     &e));
-	EXPECT_STREQ("index: bad JSON at line 1 column 6", e.message);
+	EXPECT_EQ(-EBADMSG,
+		  image_json_parse(text, strlen(text), "index", &tree, &e));
+	EXPECT_STREQ("index: bad JSON at line 1 column 12", e.message);
 }
 
 /* -------------------------------------------------------- manifest, config */
 
-#define LAYER(type)                                                           \
-	"{\"mediaType\":\"application/vnd.oci.image.layer." type              \
+#define LAYER(type)                                              \
+	"{\"mediaType\":\"application/vnd.oci.image.layer." type \
 	"\",\"digest\":\"" DIGEST "\",\"size\":1}"
-#define CONFIG                                                                \
-	"\"config\":{\"mediaType\":"                                          \
-	"\"application/vnd.oci.image.config.v1+json\",\"digest\":\"" DIGEST   \
+#define CONFIG                                                              \
+	"\"config\":{\"mediaType\":"                                        \
+	"\"application/vnd.oci.image.config.v1+json\",\"digest\":\"" DIGEST \
 	"\",\"size\":2}"
 
 static int manifest(const char *text)
@@ -180,28 +210,29 @@ static int manifest(const char *text)
 
 TEST(manifests_are_refused_by_what_is_wrong)
 {
-	EXPECT_EQ(0, manifest("{\"schemaVersion\":2," CONFIG ",\"layers\":["
-			      LAYER("v1.tar") "," LAYER("v1.tar+zstd") "]}"));
+	EXPECT_EQ(0,
+		  manifest("{\"schemaVersion\":2," CONFIG ",\"layers\":[" LAYER(
+			  "v1.tar") "," LAYER("v1.tar+zstd") "]}"));
 	EXPECT_EQ(-EPROTONOSUPPORT,
-		  manifest("{\"schemaVersion\":1," CONFIG ",\"layers\":["
-			   LAYER("v1.tar") "]}"));
+		  manifest("{\"schemaVersion\":1," CONFIG
+			   ",\"layers\":[" LAYER("v1.tar") "]}"));
 	EXPECT_EQ(-EPROTONOSUPPORT,
-		  manifest("{\"schemaVersion\":2," CONFIG ",\"layers\":["
-			   LAYER("v1.tar+xz") "]}"));
+		  manifest("{\"schemaVersion\":2," CONFIG
+			   ",\"layers\":[" LAYER("v1.tar+xz") "]}"));
 	EXPECT_EQ(-EPROTONOSUPPORT,
-		  manifest("{\"schemaVersion\":2," CONFIG ",\"layers\":["
-			   LAYER("nondistributable.v1.tar") "]}"));
+		  manifest("{\"schemaVersion\":2," CONFIG ",\"layers\":[" LAYER(
+			  "nondistributable.v1.tar") "]}"));
 	EXPECT_EQ(-ENOENT,
 		  manifest("{\"schemaVersion\":2," CONFIG ",\"layers\":[]}"));
 	EXPECT_EQ(-EBADMSG, manifest("{\"schemaVersion\":2," CONFIG "}"));
-	EXPECT_EQ(-EBADMSG, manifest("{\"schemaVersion\":2,\"layers\":["
-				     LAYER("v1.tar") "]}"));
+	EXPECT_EQ(-EBADMSG, manifest("{\"schemaVersion\":2,\"layers\":[" LAYER(
+				    "v1.tar") "]}"));
 	EXPECT_EQ(-EBADMSG,
 		  manifest("{\"schemaVersion\":2," CONFIG
 			   ",\"layers\":[{\"mediaType\":\"x\",\"size\":-1,"
 			   "\"digest\":\"" DIGEST "\"}]}"));
-	EXPECT_EQ(-EBADMSG, manifest("{\"schemaVersion\":2," CONFIG
-				     ",\"layers\":[7]}"));
+	EXPECT_EQ(-EBADMSG,
+		  manifest("{\"schemaVersion\":2," CONFIG ",\"layers\":[7]}"));
 }
 
 static int config(const char *inner, struct image_reply *reply)
@@ -327,8 +358,8 @@ static int write_file(int dir, const char *name, const char *text)
 	return fd < 0 ? -errno : fd_write_all(fd, text, strlen(text));
 }
 
-static int resolve(struct place *p, const char *spec,
-		   struct image_reply *reply, struct err *e)
+static int resolve(struct place *p, const char *spec, struct image_reply *reply,
+		   struct err *e)
 {
 	reply->text_len = 0;
 	reply->group_count = 0;
@@ -378,8 +409,8 @@ TEST_F(users, each_form_of_user_is_resolved)
 				"logs:x:4:syslog,web\nbad\nadm:x:8:webber\n"
 				"more:x:12:web\n"));
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		ASSERT_EQ(rows[i].result, resolve(&self->place, rows[i].spec, r,
-						  &self->e))
+		ASSERT_EQ(rows[i].result,
+			  resolve(&self->place, rows[i].spec, r, &self->e))
 		{
 			TH_LOG("%s", rows[i].spec);
 		}
@@ -422,11 +453,11 @@ TEST_F(users, links_are_not_followed_to_the_files)
 	ASSERT_EQ(0, write_file(self->dirs[0], "etc/passwd", "u:x:1:1::/:\n"));
 	ASSERT_EQ(0, mkdirat(self->dirs[1], "etc", 0755));
 	ASSERT_EQ(0, symlinkat("/etc/passwd", self->dirs[1], "etc/passwd"));
-	EXPECT_EQ(-ENOENT, resolve(&self->place, "root", self->reply,
-				   &self->e));
+	EXPECT_EQ(-ENOENT,
+		  resolve(&self->place, "root", self->reply, &self->e));
 	ASSERT_EQ(0, symlinkat("/etc", self->dirs[2], "etc"));
-	EXPECT_EQ(-ENOENT, resolve(&self->place, "root", self->reply,
-				   &self->e));
+	EXPECT_EQ(-ENOENT,
+		  resolve(&self->place, "root", self->reply, &self->e));
 	/* A number needs no file. */
 	EXPECT_EQ(0, resolve(&self->place, "5", self->reply, &self->e));
 }
@@ -490,11 +521,11 @@ static int check(const struct image_reply *r)
 	return image_reply_check(copy, &e);
 }
 
-#define REFUSED(change)                                                       \
-	do {                                                                  \
-		AUTO_FREE struct image_reply *r = good_reply();               \
-		change;                                                       \
-		EXPECT_EQ(-EBADMSG, check(r));                                \
+#define REFUSED(change)                                         \
+	do {                                                    \
+		AUTO_FREE struct image_reply *r = good_reply(); \
+		change;                                         \
+		EXPECT_EQ(-EBADMSG, check(r));                  \
 	} while (0)
 
 TEST(an_answer_is_checked_field_by_field)
@@ -517,7 +548,7 @@ TEST(an_answer_is_checked_field_by_field)
 	REFUSED(r->entry_point.count = 1);
 	REFUSED(r->command.offset = r->text_len + 1);
 	REFUSED(r->text[r->text_len - 1] = 'x');
-	REFUSED(r->working_directory = 2);	/* "A=1" */
+	REFUSED(r->working_directory = 2); /* "A=1" */
 	REFUSED(r->working_directory = UINT32_MAX);
 	REFUSED(r->home = r->text_len);
 	REFUSED(r->stop_signal = -1);

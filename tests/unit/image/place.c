@@ -89,7 +89,8 @@ bool place_has_text(int dir, const char *path, const char *text)
 	ssize_t n = fd < 0 ? -1 : read(fd, got, sizeof(got));
 
 	close(fd);
-	return n == (ssize_t)strlen(text) && memcmp(got, text, strlen(text)) == 0;
+	return n == (ssize_t)strlen(text) &&
+	       memcmp(got, text, strlen(text)) == 0;
 }
 
 bool place_is_untouched(const struct place *p)

@@ -85,7 +85,8 @@ static int unpack_one(struct place *p, const struct archive_image *image,
 }
 
 static const struct archive_image honest = {
-	.reference = "web:1", .layers = layers,
+	.reference = "web:1",
+	.layers = layers,
 	.layer_count = ARRAY_SIZE(layers),
 	.config = "{\"Entrypoint\":[\"/app\"],\"Cmd\":[\"-x\",\"\"],"
 		  "\"Env\":[\"PATH=/bin\",\"E=\"],\"User\":\"web\","
@@ -139,7 +140,7 @@ TEST_F(store, every_flaw_is_refused_and_leaves_no_bad_layer)
 	static const struct {
 		enum archive_flaw flaw;
 		int code;
-		int left;	/* good layers below the bad one */
+		int left; /* good layers below the bad one */
 	} rows[] = {
 		{ FLAW_LAYER_BYTES, EILSEQ, 1 },
 		{ FLAW_LAYER_GONE, ENOENT, 1 },
@@ -165,8 +166,8 @@ TEST_F(store, every_flaw_is_refused_and_leaves_no_bad_layer)
 		ASSERT_EQ(0, mkdirat(self->place.target, name, 0755));
 		p.target = openat(self->place.target, name, O_RDONLY);
 		bad.flaw = rows[i].flaw;
-		EXPECT_EQ(rows[i].code, unpack_one(&p, &bad, "web:1",
-						   self->reply, &self->e))
+		EXPECT_EQ(rows[i].code,
+			  unpack_one(&p, &bad, "web:1", self->reply, &self->e))
 		{
 			TH_LOG("row %zu: %s", i, self->e.message);
 		}
@@ -184,7 +185,9 @@ TEST_F(store, a_damaged_bit_in_a_layer_of_any_kind_is_a_wrong_digest)
 		const struct archive_layer one = { base_entries, 3,
 						   (enum stream_kind)kind };
 		const struct archive_image image = {
-			.reference = "x:1", .layers = &one, .layer_count = 1,
+			.reference = "x:1",
+			.layers = &one,
+			.layer_count = 1,
 			.flaw = FLAW_LAYER_BYTES,
 		};
 
@@ -248,8 +251,8 @@ TEST_F(store, references_match_by_name_tag_and_digest)
 	/* The store says "web:1", not just a tag. */
 	EXPECT_EQ(ENOENT, unpack_one(&self->place, &honest, "other:1",
 				     self->reply, &self->e));
-	EXPECT_EQ(ENOENT, unpack_one(&self->place, &honest, "web",
-				     self->reply, &self->e));
+	EXPECT_EQ(ENOENT, unpack_one(&self->place, &honest, "web", self->reply,
+				     &self->e));
 	EXPECT_EQ(EINVAL, unpack_one(&self->place, &honest, "web@sha256:12",
 				     self->reply, &self->e));
 	by_digest[strlen(by_digest) - 1] ^= 1;
@@ -386,10 +389,10 @@ TEST_F(store, a_member_twice_is_refused)
 	struct archive a = { 0 };
 
 	archive_add(&a, &honest);
-	tar_add(&a.tar, &(struct tar_entry){ .name = "index.json",
-					     .data = "{}" });
-	EXPECT_EQ(EBADMSG, unpack(&self->place, archive_fd(&a), &q,
-				  self->reply, &self->e));
+	tar_add(&a.tar,
+		&(struct tar_entry){ .name = "index.json", .data = "{}" });
+	EXPECT_EQ(EBADMSG, unpack(&self->place, archive_fd(&a), &q, self->reply,
+				  &self->e));
 }
 
 TEST_F(store, links_in_the_archive_are_no_blobs)
@@ -398,7 +401,8 @@ TEST_F(store, links_in_the_archive_are_no_blobs)
 	struct archive a = { 0 };
 	int fd;
 
-	tar_add(&a.tar, &(struct tar_entry){ .name = "index.json", .type = '2',
+	tar_add(&a.tar, &(struct tar_entry){ .name = "index.json",
+					     .type = '2',
 					     .link = "/etc/passwd" });
 	archive_add(&a, &honest);
 	fd = archive_fd(&a);

@@ -147,12 +147,13 @@ static void add_pax(struct bytes *b, const struct tar_entry *entry)
 	if (entry->xattr) {
 		snprintf(key, sizeof(key), "SCHILY.xattr.%s", entry->xattr);
 		add_record(&pax, key, entry->value,
-			   entry->value_len ? entry->value_len
-					    : strlen(entry->value));
+			   entry->value_len ? entry->value_len :
+					      strlen(entry->value));
 	}
 	if (pax.len == 0)
 		return;
-	add_header(b, &(struct tar_entry){ .name = "pax", .type = 'x',
+	add_header(b, &(struct tar_entry){ .name = "pax",
+					   .type = 'x',
 					   .data = (char *)pax.data,
 					   .len = pax.len });
 	bytes_add(b, pax.data, pax.len);
