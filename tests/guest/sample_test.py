@@ -6,6 +6,8 @@ import harness
 from harness import BUILD, ROOT
 
 DOCUMENT = json.loads((ROOT / "image/sample/instance.json").read_text())
+TROUBLE = ("denial", "seccomp.kill", "records.lost", "kernel.lost", "log.gap",
+           "service.ended", "export.rejected")
 
 
 def boot():
@@ -32,24 +34,41 @@ def test_metrics_of_both_containers_arrive():
 
 
 def test_the_boot_is_reported_with_its_evidence():
-    evidence = sample().record("boot.evidence")
+    evidence = sample().record("boot.evidence").values
     version = (BUILD / "root.version").read_text().strip()
-    assert evidence.values["image_version"] == version
-    assert evidence.values["selinux_enforcing"] == 1
-    assert evidence.values["lockdown"] == "integrity"
-    assert evidence.values["modules_closed"] == 1
-    assert evidence.values["listening_sockets"] == 0
-    sample().record("boot.ready")
+    assert evidence["image_version"] == version
+    assert evidence["root_hash"] == \
+        (BUILD / "image/roothash").read_text().strip()
+    assert evidence["selinux_enforcing"] == 1
+    assert evidence["lockdown"] == "integrity"
+    assert evidence["modules_closed"] == 1
+    assert evidence["listening_sockets"] == 0
+
+
+def test_ready_is_reported_with_a_time_split_that_adds_up():
+    ready = sample().record("boot.ready").values
+    parts = [ready[f"{part}_ms"] for part in
+             ("kernel", "verity", "policy", "services", "first_task")]
+    assert min(parts) >= 0, ready
+    assert abs(sum(parts) - ready["total_ms"]) <= 5, ready
 
 
 def test_the_machine_drains_and_powers_off_when_the_task_has_ended():
     guest = sample()
-    guest.record("task.state", state="STOPPED")
+    guest.record("task.state", state="STOPPED",
+                 stop_code="EssentialContainerExited")
     guest.record("drain.ended")
     guest.wait_off()
     assert guest.machine.process.returncode == 0
-    assert "Power down" in guest.console
-    assert "panic" not in guest.console
+    assert "init: power off after drain (tasks-ended)" in guest.console
+    assert "Kernel panic" not in guest.console
+
+
+def test_nothing_is_denied_killed_or_lost_on_the_way():
+    sample().wait_off()
+    bad = [r for r in sample().records
+           if r.name.removeprefix("cloister.") in TROUBLE]
+    assert not bad, bad
 
 
 def test_every_request_was_valid_otlp():

@@ -1,0 +1,211 @@
+"""One boot, many containers: what they find inside and how they end."""
+
+import harness
+from harness import container, probe, task
+
+
+def non_essential(name, *verbs, **fields):
+    return probe(name, *verbs, essential=False, **fields)
+
+
+def ends(name, *verbs, **fields):
+    """A task of its own that ends as its verbs say."""
+    return task(name, probe(name, *verbs, **fields))
+
+
+FACTS = "ids -- caps -- cwd -- env -- limits -- label -- pids -- fds --" \
+    " mounts -- netifs -- cgroup".split()
+
+TASKS = [
+    ends("facts", *FACTS, environment=[{"name": "OWN", "value": "1"}],
+         ulimits=[{"name": "nofile", "softLimit": 100, "hardLimit": 200}]),
+    task("full", container("full", "probe:full")),
+    task("user", probe("user", "ids", user="guest:44",
+                       workingDirectory="/made/here")),
+    task("path", container("path", "probe:path")),
+    ends("exit-0", "exit", "0"), ends("exit-7", "exit", "7"),
+    ends("exit-255", "exit", "255"),
+    ends("killed", "kill-self", "9",
+         linuxParameters={"initProcessEnabled": True}),
+    ends("termed", "catch", "15", "0", "--", "kill-self", "15"),
+    ends("segv", "crash"),
+    task("reaped", probe("reaped", "orphans", "20", "--", "zombies", "--",
+                         "exit", "5",
+                         linuxParameters={"initProcessEnabled": True})),
+    task("missing-image", container("missing-image", "nothing:here")),
+    task("nothing", container("nothing", "probe:nothing")),
+    task("missing-entry", container("missing-entry", "probe:missing")),
+    task("bad-user", probe("bad-user", "ids", user="nobody-knows")),
+    ends("oom", "child", "--", "eat", "200", "--", "pause", memory=48),
+    ends("oom-self", "eat", "200", memory=48),
+    task("order",
+         non_essential("first", "say", "one", "--", "exit", "0"),
+         probe("second", "say", "two", "--", "exit", "0", dependsOn=[
+             {"containerName": "first", "condition": "SUCCESS"}])),
+    task("order-fails",
+         non_essential("bad", "exit", "3"),
+         probe("never", "say", "never", dependsOn=[
+             {"containerName": "bad", "condition": "SUCCESS"}])),
+    task("sealed", probe("sealed", "write", "/tmp/x", "text", "--", "write",
+                         "/scratch/x", "text", "--", "stat", "/scratch",
+                         readonlyRootFilesystem=True,
+                         linuxParameters={"tmpfs": [
+                             {"containerPath": "/scratch", "size": 4}]})),
+    task("volume",
+         non_essential("writer", "write", "/data/word", "hello",
+                       mountPoints=[{"sourceVolume": "v",
+                                     "containerPath": "/data"}]),
+         probe("reader", "read", "/in/word", "--", "write", "/in/word", "no",
+               mountPoints=[{"sourceVolume": "v", "containerPath": "/in",
+                             "readOnly": True}],
+               dependsOn=[{"containerName": "writer",
+                           "condition": "SUCCESS"}]),
+         volumes=[{"name": "v"}]),
+]
+
+machine = harness.shared(lambda: harness.boot(tasks=TASKS, memory_mib=2048))
+
+
+def ended(name):
+    return machine().record("container.state", container=name,
+                            state="STOPPED").values
+
+
+def test_a_container_is_root_with_the_fourteen_default_capabilities():
+    guest = machine()
+    assert guest.result("ids", "facts").startswith("uid=0 euid=0 gid=0")
+    for name in ("CapPrm", "CapEff", "CapBnd"):
+        guest.log(f"^caps: {name}:\t00000000a80425fb$", "facts")
+    guest.log("^caps: NoNewPrivs:\t1$", "facts")
+    guest.log("^caps: Seccomp:\t2$", "facts")
+
+
+def test_a_container_sees_only_itself():
+    guest = machine()
+    assert guest.result("pids", "facts") == "1"
+    guest.log("^cgroup: ", "facts")	# the verbs before it have ended
+    fds = [t.split()[1] for t in guest.texts("facts") if t.startswith("fds:")]
+    assert fds == ["0", "1", "2"], fds
+    assert guest.result("netifs", "facts") == "lo"
+
+
+def test_a_containers_environment_is_the_images_and_its_own():
+    guest = machine()
+    for text in ("FROM_IMAGE=yes", "OWN=1", "PATH=/"):
+        guest.log(f"env.*{text}", "facts")
+
+
+def test_a_container_carries_its_tasks_label():
+    label = machine().result("label", "facts")
+    assert label.startswith("system_u:system_r:task_t:s0:c"), label
+
+
+def test_limits_of_the_task_definition_hold():
+    machine().log("^limits: nofile 100 200$", "facts")
+    machine().log("^limits: core 0 0$", "facts")
+
+
+def test_an_image_gives_user_directory_and_command():
+    guest = machine()
+    assert guest.result("ids", "full").startswith("uid=33 euid=33 gid=33")
+    assert guest.result("cwd", "full") == "/srv"
+
+
+def test_a_user_and_directory_of_the_task_win():
+    assert machine().result("ids", "user").startswith(
+        "uid=1000 euid=1000 gid=44")
+
+
+def test_a_program_without_a_slash_is_found_through_path():
+    assert machine().log("by path", "path")
+
+
+def test_exit_codes_and_signals_are_reported_as_they_were():
+    for name, code, signal in (("exit-0", 0, 0), ("exit-7", 7, 0),
+                               ("exit-255", 255, 0), ("reaped", 5, 0),
+                               ("termed", 0, 0), ("killed", 137, 0),
+                               ("segv", 139, 11)):
+        values = ended(name)
+        assert (values["exit_code"], values["signal"]) == (code, signal), \
+            (name, values)
+
+
+def test_the_reaper_leaves_no_zombie():
+    assert machine().result("zombies", "reaped") == "0"
+
+
+def test_what_cannot_start_says_why():
+    for name, reason in (
+            ("missing-image", "CannotPullContainerError"),
+            ("bad-user", "CannotPullContainerError"),
+            ("nothing", "CannotStartContainerError: Exec format error"),
+            ("missing-entry",
+             "CannotStartContainerError: No such file or directory")):
+        values = ended(name)
+        assert values["reason"].startswith(reason), (name, values)
+        assert values["exit_code"] == -1, values
+        machine().record("task.state", family=name, state="STOPPED",
+                         stop_code="TaskFailedToStart")
+
+
+def test_the_customer_reads_why_a_container_did_not_start():
+    machine().log("CannotStartContainerError.*/not-there", "missing-entry")
+
+
+def told_by_name(guest, name):
+    """The customer's own channel names the process that was killed."""
+    guest.wait_for(lambda g: any(
+        r.values.get("process.executable.name") == "probe" and
+        r.resource.get("container.name") == name for r in g.records),
+        what=f"an out-of-memory event of {name}")
+
+
+def test_out_of_memory_is_told_with_the_process():
+    guest = machine()
+    values = ended("oom-self")
+    assert values["exit_code"] == 137
+    assert values["reason"].startswith("OutOfMemoryError"), values
+    guest.record("container.oom", container="oom-self")
+    told_by_name(guest, "oom-self")
+
+
+def test_out_of_memory_of_a_child_is_told_too():
+    told_by_name(machine(), "oom")
+
+
+def test_success_dependency_orders_the_starts():
+    guest = machine()
+    guest.log("one", "first")
+    guest.log("two", "second")
+
+
+def test_a_failed_dependency_starts_nothing():
+    guest = machine()
+    guest.record("task.state", family="order-fails", state="STOPPED",
+                 stop_code="TaskFailedToStart")
+    assert not guest.texts("never")
+
+
+def test_a_read_only_root_refuses_writes_and_its_tmpfs_takes_them():
+    guest = machine()
+    assert guest.result("write /tmp/x text", "sealed") == "fail EROFS"
+    assert guest.result("write /scratch/x text", "sealed").startswith("ok")
+
+
+def test_a_volume_is_shared_and_read_only_where_asked():
+    guest = machine()
+    assert guest.result("write /data/word hello", "writer").startswith("ok")
+    assert "hello" in guest.result("read /in/word", "reader")
+    assert guest.result("write /in/word no", "reader") == "fail EROFS"
+
+
+def test_every_task_stops_and_the_machine_powers_off():
+    guest = machine()
+    guest.line(r"power off after drain \(tasks-ended\)", timeout=120)
+
+    def families(state):
+        return {r.values["family"] for r in guest.records
+                if r.name == "cloister.task.state"
+                and r.values["state"] == state}
+    assert families("STOPPED") == {
+        t["taskDefinition"]["family"] for t in TASKS}
