@@ -227,32 +227,6 @@ static int make_fifo(const struct place *p, struct err *e)
 	return 0;
 }
 
-static int remember_directory(const struct place *p, struct err *e)
-{
-	struct layer *l = p->l;
-	struct layer_directory *d;
-
-	if (l->directory_count == LAYER_DIRECTORIES_MAX)
-		return err_set(e, EFBIG, "layer: more than %u directories",
-			       LAYER_DIRECTORIES_MAX);
-	if (l->directory_count == l->directory_cap) {
-		size_t cap = l->directory_cap ? 2 * l->directory_cap : 256;
-
-		d = realloc(l->directories, cap * sizeof(*d));
-		if (!d)
-			return err_set(e, ENOMEM, "layer");
-		l->directories = d;
-		l->directory_cap = cap;
-	}
-	d = &l->directories[l->directory_count];
-	d->path = strdup(p->path);
-	if (!d->path)
-		return err_set(e, ENOMEM, "layer");
-	d->time = time_of(p->entry);
-	l->directory_count++;
-	return 0;
-}
-
 static int make_directory(const struct place *p, struct err *e)
 {
 	AUTO_CLOSE int dir = -1;
@@ -274,7 +248,7 @@ static int make_directory(const struct place *p, struct err *e)
 	r = was == LAYER_WAS_WHITEOUT ? layer_mark_opaque(dir, e) : 0;
 	if (r == 0)
 		r = set_attributes(dir, p->entry, e);
-	return r < 0 ? r : remember_directory(p, e);
+	return r < 0 ? r : layer_remember(p->l, p->path, time_of(p->entry), e);
 }
 
 /* clang-format off */
@@ -327,7 +301,7 @@ static int parse_path(const char *text, struct layer_path *path, struct err *e)
 static int make_hard_link(const struct place *p, struct err *e)
 {
 	AUTO_CLOSE int from = -1;
-	struct layer_path target;
+	struct layer_path target = { .name = "" };
 	struct stat st;
 	struct stat old;
 	int r = parse_path(archive_entry_hardlink(p->entry), &target, e);
@@ -391,7 +365,7 @@ static int place_entry(struct place *p, struct err *e)
 int layer_entry(struct layer *l, struct archive_entry *entry, struct err *e)
 {
 	AUTO_CLOSE int parent = -1;
-	struct layer_path path;
+	struct layer_path path = { .name = "" };
 	struct place p = { .l = l, .entry = entry };
 	int r = parse_path(archive_entry_pathname(entry), &path, e);
 

@@ -78,34 +78,6 @@ static int open_tar(struct layer *l, struct err *e)
 	return bad_tar(l, EBADMSG, "not a tar", e);
 }
 
-/* A path may meanwhile lead to something else, or nowhere: then no matter. */
-static int set_time(struct layer *l, const struct layer_directory *d,
-		    struct err *e)
-{
-	const struct timespec times[2] = { d->time, d->time };
-	AUTO_CLOSE int dir = tree_open_dir(l->o.root, d->path);
-
-	if (dir >= 0 && futimens(dir, times) < 0)
-		return err_set(e, errno, "futimens(directory)");
-	return 0;
-}
-
-static int set_times(struct layer *l, struct err *e)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < l->directory_count; i++)
-		r = set_time(l, &l->directories[i], e);
-	return r;
-}
-
-static void forget_directories(struct layer *l)
-{
-	for (size_t i = 0; i < l->directory_count; i++)
-		free(l->directories[i].path);
-	free(l->directories);
-}
-
 int layer_unpack(struct stream *s, const struct layer_options *o,
 		 struct layer_counts *counts, struct err *e)
 {
@@ -120,8 +92,8 @@ int layer_unpack(struct stream *s, const struct layer_options *o,
 		r = take_entries(&l, e);
 	archive_read_free(l.archive);
 	if (r == 0)
-		r = set_times(&l, e);
-	forget_directories(&l);
+		r = layer_set_times(&l, e);
+	layer_forget(&l);
 	*counts = l.counts;
 	return r;
 }

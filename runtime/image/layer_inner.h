@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * layer_inner: what layer.c (the tar), entry.c (one entry) and whiteout.c
- * share.
+ * layer_inner: what layer.c (the tar), entry.c (one entry), whiteout.c and
+ * directories.c share.
  */
 #ifndef CLOISTER_IMAGE_LAYER_INNER_H
 #define CLOISTER_IMAGE_LAYER_INNER_H
@@ -15,10 +15,19 @@
 #include "runtime/image/layer.h"
 #include "runtime/image/path.h"
 
-/* Times of directories are set last: filling them changes their times. */
 struct layer_directory {
-	char *path;		/* owned */
+	size_t path;		/* offset in the paths */
 	struct timespec time;
+};
+
+/* Directories made so far; see directories.c. */
+struct layer_directories {
+	struct layer_directory *list;
+	size_t count;
+	size_t cap;
+	char *paths;
+	size_t paths_len;
+	size_t paths_cap;
 };
 
 struct layer {
@@ -26,9 +35,7 @@ struct layer {
 	struct stream *stream;
 	struct archive *archive;
 	struct layer_counts counts;
-	struct layer_directory *directories;
-	size_t directory_count;
-	size_t directory_cap;
+	struct layer_directories directories;
 };
 
 /* What stood where an entry goes. */
@@ -47,6 +54,16 @@ int layer_clear(struct layer *l, int parent, const char *name,
 
 /* Makes one entry of the tar. Returns 0 or -errno as layer_unpack(). */
 int layer_entry(struct layer *l, struct archive_entry *entry, struct err *e);
+
+/*
+ * Times of directories are set last, for filling them changes their times:
+ * layer_remember() notes one (-EFBIG over LAYER_DIRECTORIES_MAX or
+ * LAYER_PATHS_MAX), layer_set_times() sets them all, layer_forget() frees.
+ */
+int layer_remember(struct layer *l, const char *path, struct timespec time,
+		   struct err *e);
+int layer_set_times(struct layer *l, struct err *e);
+void layer_forget(struct layer *l);
 
 /* True for names that start as whiteouts do. */
 bool layer_is_whiteout_name(const char *name);

@@ -19,6 +19,7 @@
 #define LAYER_STREAM_MAX (LAYER_BYTES_MAX + LIMIT_GIB(1))
 #define LAYER_ENTRIES_MAX 1000000u
 #define LAYER_DIRECTORIES_MAX 200000u	/* entries that are directories */
+#define LAYER_PATHS_MAX LIMIT_MIB(64)	/* bytes of their names */
 #define LAYER_DEPTH_MAX 256	/* components of one path */
 #define LAYER_XATTRS_MAX 64	/* of one entry */
 #define LAYER_OWNER_MAX 65535	/* user and group ids */

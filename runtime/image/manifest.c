@@ -300,8 +300,8 @@ static int find(const struct store *s, const char *reference,
 		struct descriptor *d, struct err *e)
 {
 	AUTO_FREE char *index = NULL;
-	size_t len;
-	int is_index;
+	size_t len = 0;
+	int is_index = 0;
 	int r = store_read_index(s, &index, &len, e);
 
 	if (r == 0)
@@ -322,7 +322,7 @@ int manifest_read(const struct store *s, const char *reference,
 		  struct manifest *m, struct err *e)
 {
 	AUTO_FREE char *text = NULL;
-	struct descriptor d;
+	struct descriptor d = { .size = 0 };
 	int r = find(s, reference, &d, e);
 
 	if (r == 0)

@@ -5,6 +5,7 @@ unpack_SRCS := runtime/image/unpack.c runtime/image/store.c \
 	runtime/image/json.c runtime/image/manifest.c runtime/image/config.c \
 	runtime/image/signals.c runtime/image/digest.c runtime/image/stream.c \
 	runtime/image/layer.c runtime/image/entry.c runtime/image/whiteout.c \
+	runtime/image/directories.c \
 	runtime/image/path.c runtime/image/tree.c runtime/image/users.c \
 	runtime/image/reply.c
 image_SRCS := $(unpack_SRCS) runtime/image/unpacker.c runtime/image/jail.c \

@@ -166,7 +166,7 @@ static void child(const struct start *s)
 	report(UNPACKER_SOCKET, STAGE_EXEC, r);
 }
 
-/* ------------------------------------------------------------ runtime's side */
+/* ----------------------------------------------------------- runtime's side */
 
 static int open_all(struct start *s, struct err *e)
 {
@@ -318,23 +318,33 @@ static int read_reply(int fd, struct image_reply *reply, struct err *e)
 	return 0;
 }
 
+static int take_reply(const struct image_unpacker *u, struct image_reply *r,
+		      struct err *e)
+{
+	int result = read_reply(u->reply_fd, r, e);
+
+	if (result == 0)
+		result = image_reply_check(r, e);
+	if (result == 0 && r->error)
+		return err_set(e, r->error, "%s", r->reason);
+	return result;
+}
+
 int image_unpack_finish(struct image_unpacker *u, struct image_reply **reply,
 			struct err *e)
 {
 	AUTO_FREE struct image_reply *r = calloc(1, sizeof(*r));
-	int result = r ? read_reply(u->reply_fd, r, e) :
-			 err_set(e, ENOMEM, "unpacker");
+	int result = -ENOMEM;
 
+	if (r)
+		result = take_reply(u, r, e);
+	else
+		err_set(e, ENOMEM, "unpacker");
 	/* It has nothing left to do, whatever it thinks. */
 	kill_unpacker(u->pidfd);
 	fd_close(&u->pidfd);
 	fd_close(&u->reply_fd);
 	if (result == 0)
-		result = image_reply_check(r, e);
-	if (result < 0)
-		return result;
-	if (r->error)
-		return err_set(e, r->error, "%s", r->reason);
-	*reply = take_ptr(&r);
-	return 0;
+		*reply = take_ptr(&r);
+	return result;
 }

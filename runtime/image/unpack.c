@@ -61,11 +61,12 @@ static int make_temporary(int layers, char name[NAME_MAX + 1], int *fd,
 }
 
 /* Where the bytes are not those that were signed for, that is the reason. */
-static int blame(struct stream *s, const struct digest *blob, struct err *e)
+static int blame(struct stream *s, const struct digest *blob, int result,
+		 struct err *e)
 {
-	if (e->code == EBADMSG && !stream_is_blob(s, blob))
+	if (result == -EBADMSG && !stream_is_blob(s, blob))
 		return err_set(e, EILSEQ, "digest of the blob differs");
-	return -e->code;
+	return result;
 }
 
 static int fill(struct unpack *u, uint32_t index, int root, struct err *e)
@@ -83,20 +84,24 @@ static int fill(struct unpack *u, uint32_t index, int root, struct err *e)
 	if (r == 0)
 		r = stream_finish(&u->stream, blob, &u->config.diff_ids[index],
 				  e);
-	return r < 0 ? blame(&u->stream, blob, e) : 0;
+	return r < 0 ? blame(&u->stream, blob, r, e) : 0;
 }
 
 static int put(struct unpack *u, const char *temporary, const char *name,
 	       struct err *e)
 {
+	int r = 0;
+
 	if (renameat2(u->layers, temporary, u->layers, name,
 		      RENAME_NOREPLACE) == 0)
 		return 0;
 	if (errno != EEXIST)
-		return err_set(e, errno, "rename(layer)");
-	/* Another unpacker was faster with the same bytes. */
+		r = err_set(e, errno, "rename(layer)");
+	/* Mostly another unpacker that was faster with the same bytes. */
+	else if (!is_unpacked(u->layers, name))
+		r = err_set(e, EEXIST, "what is in the layer's place is none");
 	tree_remove(u->layers, u->layers, temporary);
-	return 0;
+	return r;
 }
 
 static int unpack_stream(struct unpack *u, uint32_t index, const char *name,

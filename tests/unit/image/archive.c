@@ -10,6 +10,7 @@
 
 #define OCI "application/vnd.oci.image."
 #define DISK_PADDING 8192
+#define GZIP_TIME_AT 4
 
 static const char *const layer_types[] = {
 	[STREAM_PLAIN] = OCI "layer.v1.tar",
@@ -50,8 +51,8 @@ static void add_file(struct archive *a, const char *name,
 					      .len = data->len });
 }
 
-/* Adds a blob, perhaps with another bit than its name says. */
-static void add_blob(struct archive *a, struct bytes *b, int is_damaged,
+/* Adds a blob, perhaps (not 0) with another bit there than its name says. */
+static void add_blob(struct archive *a, struct bytes *b, size_t damage,
 		     int is_gone, char digest[IMAGE_DIGEST_MAX])
 {
 	char name[128];
@@ -61,8 +62,8 @@ static void add_blob(struct archive *a, struct bytes *b, int is_damaged,
 		return;
 	snprintf(name, sizeof(name), "blobs/sha256/%s",
 		 digest + strlen("sha256:"));
-	if (is_damaged)
-		b->data[b->len / 2] ^= 1;
+	if (damage)
+		b->data[damage] ^= 1;
 	add_file(a, name, b);
 }
 
@@ -89,8 +90,11 @@ static void add_layer(struct archive *a, const struct archive_layer *layer,
 	digest_text(&plain, diff_id);
 	if (flaw == FLAW_DIFF_ID)
 		diff_id[10] = diff_id[10] == '0' ? '1' : '0';
-	add_blob(a, &blob, flaw == FLAW_LAYER_BYTES, flaw == FLAW_LAYER_GONE,
-		 digest);
+	add_blob(a, &blob,
+		 flaw == FLAW_LAYER_BYTES  ? blob.len / 2 :
+		 flaw == FLAW_LAYER_HEADER ? GZIP_TIME_AT :
+					     0,
+		 flaw == FLAW_LAYER_GONE, digest);
 	print(manifest,
 	      "{\"mediaType\":\"%s\",\"digest\":\"%s\",\"size\":%zu},",
 	      flaw == FLAW_LAYER_TYPE ? "application/x-squashfs" :
@@ -130,7 +134,8 @@ static void add_config(struct archive *a, const struct archive_image *image,
 	char digest[IMAGE_DIGEST_MAX];
 
 	make_config(a, image, &config);
-	add_blob(a, &config, image->flaw == FLAW_CONFIG_BYTES,
+	add_blob(a, &config,
+		 image->flaw == FLAW_CONFIG_BYTES ? config.len / 2 : 0,
 		 image->flaw == FLAW_CONFIG_GONE, digest);
 	print(manifest,
 	      "],\"config\":{\"mediaType\":\"%s\",\"digest\":\"%s\","
@@ -169,7 +174,8 @@ void archive_add(struct archive *a, const struct archive_image *image)
 	if (manifest.data[manifest.len - 1] == ',')
 		manifest.len--;
 	add_config(a, image, &manifest);
-	add_blob(a, &manifest, image->flaw == FLAW_MANIFEST_BYTES,
+	add_blob(a, &manifest,
+		 image->flaw == FLAW_MANIFEST_BYTES ? manifest.len / 2 : 0,
 		 image->flaw == FLAW_MANIFEST_GONE, a->manifest);
 	add_descriptor(a,
 		       image->flaw == FLAW_MANIFEST_TYPE ?

@@ -16,6 +16,7 @@
 enum archive_flaw {
 	FLAW_NONE,
 	FLAW_LAYER_BYTES,	/* one bit of the blob is another */
+	FLAW_LAYER_HEADER,	/* of gzip: other bytes, same content */
 	FLAW_LAYER_GONE,
 	FLAW_LAYER_SIZE,	/* the descriptor says one byte more */
 	FLAW_LAYER_TYPE,	/* a media type nobody knows */

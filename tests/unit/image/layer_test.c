@@ -428,10 +428,13 @@ TEST_F(layer, a_hard_link_to_a_link_is_the_link_and_not_its_target)
 	const struct tar_entry entries[] = {
 		{ .name = "s", .type = '2', .link = "/mnt/outside/secret" },
 		{ .name = "h", .type = '1', .link = "s" },
-		{ .name = "h", .data = "replaced" },
 	};
+	const struct tar_entry file = { .name = "h", .data = "replaced" };
 
 	ASSERT_EQ(0, UNPACK(entries));
+	EXPECT_TRUE(S_ISLNK(mode_of(self->place.target, "h")));
+	EXPECT_TRUE(place_is_untouched(&self->place));
+	ASSERT_EQ(0, unpack(&self->place, &file, 1, &self->counts, &self->e));
 	EXPECT_TRUE(S_ISLNK(mode_of(self->place.target, "s")));
 	EXPECT_TRUE(place_has_text(self->place.target, "h", "replaced"));
 }

@@ -197,6 +197,35 @@ TEST_F(store, a_damaged_bit_in_a_layer_of_any_kind_is_a_wrong_digest)
 	}
 }
 
+/* The plain layer is the right one: only the blob is another. */
+TEST_F(store, other_compressed_bytes_of_the_same_layer_are_refused)
+{
+	const struct archive_image image = {
+		.reference = "x:1",
+		.layers = layers,
+		.layer_count = 1,
+		.flaw = FLAW_LAYER_HEADER,
+	};
+
+	EXPECT_EQ(EILSEQ, unpack_one(&self->place, &image, "x:1", self->reply,
+				     &self->e));
+	EXPECT_EQ(0, place_count(self->place.target));
+}
+
+TEST_F(store, what_is_in_a_layers_place_is_not_replaced)
+{
+	struct archive a = { 0 };
+	char name[IMAGE_DIGEST_MAX];
+	struct image_request q = archive_request("web:1");
+
+	archive_add(&a, &honest);
+	image_layer_name(a.diff_ids[0], name);
+	ASSERT_EQ(0, mknodat(self->place.target, name, S_IFREG | 0600, 0));
+	EXPECT_EQ(EEXIST, unpack(&self->place, archive_fd(&a), &q, self->reply,
+				 &self->e));
+	EXPECT_EQ(1, place_count(self->place.target));
+}
+
 TEST_F(store, a_hostile_entry_leaves_nothing_of_its_layer)
 {
 	const struct tar_entry entries[] = {
