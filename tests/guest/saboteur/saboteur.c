@@ -1,5 +1,6 @@
 /*
- * saboteur: a service of the test image alone. As soon as a task runs it kills
+ * saboteur: a service of the test image alone. First it tries what a service
+ * that was taken over would try. As soon as a task runs it kills
  * services of the house, one after the other, each when the one before is
  * back; then it ends. What it does it says on the console.
  */
@@ -10,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -91,8 +94,75 @@ static void strike(const char *service)
 	fprintf(stderr, "saboteur: killed %s %d, now %d\n", service, old, now);
 }
 
+static int try_write(void)
+{
+	return open("/usr/lib/cloister/version", O_WRONLY | O_CLOEXEC);
+}
+
+static int try_create(void)
+{
+	return open("/usr/lib/cloister/new", O_CREAT | O_WRONLY | O_CLOEXEC,
+		    0600);
+}
+
+static int try_remount(void)
+{
+	return mount(NULL, "/", NULL, MS_REMOUNT, NULL);
+}
+
+static int try_drop(void)
+{
+	return open("/run/dropped", O_CREAT | O_WRONLY | O_CLOEXEC, 0700);
+}
+
+static int try_exec(void)
+{
+	return execl("/usr/lib/cloister/uplink", "uplink", NULL);
+}
+
+static int try_listen(void)
+{
+	return socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+}
+
+static int try_setenforce(void)
+{
+	return open("/sys/fs/selinux/enforce", O_WRONLY | O_CLOEXEC);
+}
+
+static int try_load(void)
+{
+	return open("/sys/fs/selinux/load", O_WRONLY | O_CLOEXEC);
+}
+
+/* What a service of the house that was taken over would try. */
+static const struct attempt {
+	const char *what;
+	int (*try)(void);
+} attempts[] = {
+	{ "write the root", try_write },
+	{ "create on the root", try_create },
+	{ "remount the root", try_remount },
+	{ "drop a file", try_drop },
+	{ "execute another service", try_exec },
+	{ "make a socket", try_listen },
+	{ "change enforcing", try_setenforce },
+	{ "load a policy", try_load },
+};
+
+static void attempt_all(void)
+{
+	for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]); i++) {
+		int r = attempts[i].try();
+
+		fprintf(stderr, "saboteur: %s: %s\n", attempts[i].what,
+			r < 0 ? strerror(errno) : "done");
+	}
+}
+
 int main(void)
 {
+	attempt_all();
 	wait_for_tasks();
 	for (size_t i = 0; i < sizeof(victims) / sizeof(victims[0]); i++) {
 		rest(SETTLE_MS);

@@ -1,0 +1,71 @@
+"""A service of the house dies, or turns on it.
+
+The test image differs from the one that ships by one service, the saboteur:
+it first tries what a service that was taken over would try, then kills
+uplink, runtime and uplink again while tasks run.
+"""
+
+import harness
+from harness import BUILD, probe, task
+
+ROUNDS, LINES = 40, 75
+STEADY = " -- ".join([f"lines {LINES} -- sleep 200"] * ROUNDS).split()
+
+machine = harness.shared(lambda: harness.boot(
+    build=BUILD / "saboteur-image", tasks=[
+        task("steady", probe("steady", *STEADY, "--", "exit", "7")),
+        task("slow", probe("slow", "sleep", "9000", "--", "exit", "3"))]))
+
+
+def test_a_service_cannot_change_the_root_or_the_policy_or_listen():
+    for what, why in (
+            ("write the root", "Read-only file system"),
+            ("create on the root", "Read-only file system"),
+            ("remount the root", "Permission denied"),
+            ("drop a file", "Permission denied"),
+            ("execute another service", "Permission denied"),
+            ("make a socket", "Permission denied"),
+            ("change enforcing", "Permission denied"),
+            ("load a policy", "Permission denied")):
+        machine().line(f"^saboteur: {what}: {why}")
+
+
+def test_each_killed_service_is_restarted():
+    guest = machine()
+    guest.line("^saboteur: done")
+    ended = [r.values["service"] for r in guest.records
+             if r.name == "cloister.service.ended"
+             and r.values["signal"] == 9]
+    guest.record("service.ended", service="uplink", signal=9)
+    guest.record("service.ended", service="runtime", signal=9)
+    assert set(ended) <= {"uplink", "runtime"}, ended
+
+
+def test_no_line_is_lost_or_out_of_order():
+    guest = machine()
+    guest.wait_off(timeout=120)
+    lines = {}
+    for line in guest.logs:
+        if line.container == "steady":
+            number = line.values["cloister.log.sequence"]
+            assert lines.setdefault(number, line.text) == line.text
+    # Each round is its lines and what `sleep` says of itself.
+    assert sorted(lines) == list(range(1, ROUNDS * (LINES + 1) + 1))
+    assert not [r for r in guest.records if r.name == "cloister.log.gap"]
+
+
+def test_exit_codes_of_tasks_outlive_the_runtime_that_started_them():
+    guest = machine()
+    guest.wait_off(timeout=120)
+    for name, code in (("steady", 7), ("slow", 3)):
+        state = guest.record("container.state", container=name,
+                             state="STOPPED").values
+        assert (state["exit_code"], state["signal"]) == (code, 0), state
+    started = [r for r in guest.records if r.name == "cloister.container.state"
+               and r.values["state"] == "RUNNING"]
+    assert len({r.values["container"] for r in started}) == 2
+
+
+def test_the_drain_is_as_orderly_as_ever():
+    assert "init: power off after drain (tasks-ended)" in \
+        machine().wait_off(timeout=120)
