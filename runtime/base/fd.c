@@ -104,8 +104,7 @@ int fd_sealed(const char *name, const void *data, size_t len, struct err *e)
 	return take_fd(&fd);
 }
 
-int fd_read_sealed(int fd, size_t max, void **data, size_t *len,
-		   struct err *e)
+int fd_read_sealed(int fd, size_t max, void **data, size_t *len, struct err *e)
 {
 	AUTO_FREE char *block = NULL;
 	struct stat st;

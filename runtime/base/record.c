@@ -8,9 +8,18 @@
 
 #include "runtime/base/fd.h"
 
-#define N(field) { field, RECORD_NUMBER }
-#define W(field) { field, RECORD_WORD }
-#define FIELDS(...) { __VA_ARGS__ }
+#define N(field)                     \
+	{                            \
+		field, RECORD_NUMBER \
+	}
+#define W(field)                   \
+	{                          \
+		field, RECORD_WORD \
+	}
+#define FIELDS(...)         \
+	{                   \
+		__VA_ARGS__ \
+	}
 
 /* clang-format off */
 #define FIELDS_BOOT_EVIDENCE FIELDS(W("image_version"), W("kernel"), \
@@ -50,9 +59,9 @@
 /* clang-format on */
 
 const struct record_row record_rows[RECORD_KIND_COUNT] = {
-#define RECORD_AS_ROW(id, wire_name, level)                                   \
-	[RECORD_##id] = { .name = wire_name,                                  \
-			  .severity = RECORD_##level,                         \
+#define RECORD_AS_ROW(id, wire_name, level)           \
+	[RECORD_##id] = { .name = wire_name,          \
+			  .severity = RECORD_##level, \
 			  .fields = FIELDS_##id },
 	RECORD_TABLE(RECORD_AS_ROW)
 #undef RECORD_AS_ROW
@@ -153,12 +162,13 @@ static void say_record(const struct record_row *row,
 
 	for (size_t i = 0; i < count && at < sizeof(text); i++) {
 		const struct record_field *f = &row->fields[i];
-		int n = f->type == RECORD_NUMBER
-			? snprintf(text + at, sizeof(text) - at, " %s=%lld",
-				   f->name, (long long)values[i].number)
-			: snprintf(text + at, sizeof(text) - at, " %s=%s",
-				   f->name,
-				   values[i].word ? values[i].word : "");
+		int n = f->type == RECORD_NUMBER ?
+				snprintf(text + at, sizeof(text) - at,
+					 " %s=%lld", f->name,
+					 (long long)values[i].number) :
+				snprintf(text + at, sizeof(text) - at, " %s=%s",
+					 f->name,
+					 values[i].word ? values[i].word : "");
 
 		if (n < 0)
 			break;
@@ -197,8 +207,7 @@ static bool get_number(const char *wire, size_t len, size_t *at,
 	return true;
 }
 
-static bool get_word(char *wire, size_t len, size_t *at,
-		     struct record_value *v)
+static bool get_word(char *wire, size_t len, size_t *at, struct record_value *v)
 {
 	uint16_t n;
 
@@ -235,9 +244,10 @@ int record_parse(void *wire, size_t len, struct record *r)
 		.count = field_count(row),
 	};
 	for (size_t i = 0; i < r->count; i++) {
-		bool is_good = row->fields[i].type == RECORD_NUMBER
-			? get_number(wire, len, &at, &r->values[i])
-			: get_word(wire, len, &at, &r->values[i]);
+		bool is_good =
+			row->fields[i].type == RECORD_NUMBER ?
+				get_number(wire, len, &at, &r->values[i]) :
+				get_word(wire, len, &at, &r->values[i]);
 
 		if (!is_good)
 			return -EBADMSG;

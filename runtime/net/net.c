@@ -110,8 +110,8 @@ int net_address_parse(const char *text, struct net_address *a, struct err *e)
 
 /* One link out of a dump of all: by name, or the first Ethernet one. */
 struct link_search {
-	const char *name;		/* NULL: first Ethernet link */
-	unsigned int index;		/* found; 0: none so far */
+	const char *name;   /* NULL: first Ethernet link */
+	unsigned int index; /* found; 0: none so far */
 	char found[IF_NAMESIZE];
 };
 
@@ -129,8 +129,8 @@ static void take_name(const struct nlattr *attr, char *name)
 static void copy_link_name(const struct nlmsghdr *nlh, char *name)
 {
 	const char *end = mnl_nlmsg_get_payload_tail(nlh);
-	const struct nlattr *attr = mnl_nlmsg_get_payload_offset(
-		nlh, sizeof(struct ifinfomsg));
+	const struct nlattr *attr =
+		mnl_nlmsg_get_payload_offset(nlh, sizeof(struct ifinfomsg));
 
 	name[0] = '\0';
 	while (mnl_attr_ok(attr, (int)(end - (const char *)attr))) {
@@ -139,8 +139,8 @@ static void copy_link_name(const struct nlmsghdr *nlh, char *name)
 	}
 }
 
-static bool is_wanted(const struct link_search *s,
-		      const struct ifinfomsg *link, const char *name)
+static bool is_wanted(const struct link_search *s, const struct ifinfomsg *link,
+		      const char *name)
 {
 	if (s->name)
 		return strcmp(s->name, name) == 0;

@@ -58,12 +58,11 @@ static void record_container(const struct subject *s)
 	int status = s->self->wait_status;
 	bool has_ended = s->self->has_ended;
 
-	RECORD(CONTAINER_STATE, RECORD_W(s->task->id),
-	       RECORD_W(s->plan->name),
+	RECORD(CONTAINER_STATE, RECORD_W(s->task->id), RECORD_W(s->plan->name),
 	       RECORD_W(container_phase_words[s->self->phase]),
 	       RECORD_N(has_ended ? engine_exit_code(status) : -1),
-	       RECORD_N(has_ended && WIFSIGNALED(status) ? WTERMSIG(status)
-							 : 0),
+	       RECORD_N(has_ended && WIFSIGNALED(status) ? WTERMSIG(status) :
+							   0),
 	       RECORD_W(s->self->reason));
 }
 
@@ -157,9 +156,9 @@ static enum readiness dependencies_ready(const struct subject *s,
 	for (uint32_t i = 0; i < s->plan->depends_on.count; i++) {
 		const struct plan_dependency *d = &s->plan->depends_on.items[i];
 		const struct container_state *on = find(s, d->container_name);
-		enum readiness r = on && d->condition < ARRAY_SIZE(conditions)
-					   ? conditions[d->condition](on)
-					   : IS_IMPOSSIBLE;
+		enum readiness r = on && d->condition < ARRAY_SIZE(conditions) ?
+					   conditions[d->condition](on) :
+					   IS_IMPOSSIBLE;
 
 		if (r == IS_IMPOSSIBLE)
 			*culprit = d->container_name;
@@ -179,8 +178,8 @@ static bool has_live_dependant(const struct subject *s)
 		if (s->task->containers[i].phase == CONTAINER_STOPPED)
 			continue;
 		for (uint32_t k = 0; k < d->count; k++)
-			if (strcmp(d->items[k].container_name,
-				   s->plan->name) == 0)
+			if (strcmp(d->items[k].container_name, s->plan->name) ==
+			    0)
 				return true;
 	}
 	return false;
@@ -224,8 +223,7 @@ static bool step_pending(const struct subject *s)
 	}
 	image = s->g->ops->image(s->g->ctx, s->t, s->c, &e);
 	if (image < 0) {
-		fail_to_start(s, "CannotPullContainerError", e.message,
-			      -image);
+		fail_to_start(s, "CannotPullContainerError", e.message, -image);
 		return true;
 	}
 	return image > 0 && start(s);
@@ -257,10 +255,9 @@ static bool step_running(const struct subject *s)
 	if (!is_stopping(s) || has_live_dependant(s))
 		return false;
 	s->self->phase = CONTAINER_STOPPING;
-	s->self->stop_deadline_ms =
-		s->now_ms + s->plan->stop_timeout_s * 1000;
-	if (s->g->ops->signal(s->g->ctx, s->t, s->c, s->self->stop_signal,
-			      &e) < 0)
+	s->self->stop_deadline_ms = s->now_ms + s->plan->stop_timeout_s * 1000;
+	if (s->g->ops->signal(s->g->ctx, s->t, s->c, s->self->stop_signal, &e) <
+	    0)
 		err_print(2, "runtime", &e);
 	return true;
 }
@@ -286,7 +283,7 @@ static void judge_oom(const struct subject *s, uint64_t kills)
 	       RECORD_N(kills), RECORD_N(s->plan->memory_mib << 20));
 	if (WIFSIGNALED(s->self->wait_status) && !s->self->is_killed_by_us)
 		set_reason(s->self->reason, "OutOfMemoryError: Container "
-			   "killed due to memory usage");
+					    "killed due to memory usage");
 }
 
 static bool step_ending(const struct subject *s)

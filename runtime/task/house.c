@@ -44,9 +44,9 @@ int house_channel_config(const struct plan *p, const char *image_version,
 			 struct channel_config *c, struct err *e)
 {
 	const struct plan_instance *i = &p->instance;
-	const char *logs = i->telemetry_logs_endpoint[0]
-				   ? i->telemetry_logs_endpoint
-				   : i->telemetry_endpoint;
+	const char *logs = i->telemetry_logs_endpoint[0] ?
+				   i->telemetry_logs_endpoint :
+				   i->telemetry_endpoint;
 	int r;
 
 	*c = (struct channel_config){ .size = sizeof(*c) };

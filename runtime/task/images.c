@@ -23,8 +23,7 @@ static bool copy(char *to, size_t cap, const char *from)
 }
 
 static struct images_entry *find_or_add(struct images *im,
-					const char *reference,
-					const char *user)
+					const char *reference, const char *user)
 {
 	struct images_entry *n;
 
@@ -77,8 +76,8 @@ static void begin(struct images *im, struct images_entry *n)
 	if (im->store_fd < 0)
 		r = err_set(&n->error, ENODEV, "the instance has no store");
 	else
-		r = image_unpack_start(&n->request, im->store_fd,
-				       &im->unpacker, &n->error);
+		r = image_unpack_start(&n->request, im->store_fd, &im->unpacker,
+				       &n->error);
 	if (r < 0) {
 		refuse(im, n);
 		return;

@@ -10,10 +10,10 @@
 #include "runtime/base/fd.h"
 #include "runtime/task/words.h"
 
-#define DEFAULT_PATH                                                          \
+#define DEFAULT_PATH \
 	"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define CPU_PERIOD_US 100000u
-#define ECS_CPU_UNITS 1024	/* per CPU */
+#define ECS_CPU_UNITS 1024 /* per CPU */
 
 static uint64_t capability_set(const struct plan_strings *words, bool *has_all)
 {
@@ -42,8 +42,7 @@ uint64_t launch_capabilities(const struct plan_container *c)
 }
 
 void launch_cgroup(const struct task_state *task,
-		   const struct plan_container *c,
-		   char path[LAUNCH_CGROUP_MAX])
+		   const struct plan_container *c, char path[LAUNCH_CGROUP_MAX])
 {
 	snprintf(path, LAUNCH_CGROUP_MAX, "tasks/%s/%s", task->id, c->name);
 }
@@ -102,10 +101,10 @@ static int fill_args(struct launch *l, const struct launch_input *in,
 	size_t n = 0, cap = ARRAY_SIZE(l->args);
 	int r;
 
-	r = p->entry_point.count
-		? add_plan_strings(l->args, &n, cap, &p->entry_point)
-		: add_image_strings(l->args, &n, cap, in->image,
-				    &in->image->entry_point);
+	r = p->entry_point.count ?
+		    add_plan_strings(l->args, &n, cap, &p->entry_point) :
+		    add_image_strings(l->args, &n, cap, in->image,
+				      &in->image->entry_point);
 	if (r == 0 && p->command.count)
 		r = add_plan_strings(l->args, &n, cap, &p->command);
 	else if (r == 0 && !p->entry_point.count)
@@ -187,9 +186,9 @@ static int fill_limits(struct launch *l, const struct plan_container *p,
 {
 	struct oci_process *process = &l->spec.process;
 
-	process->rlimits[0] = (struct oci_rlimit){
-		RLIMIT_NOFILE, { LAUNCH_NOFILE, LAUNCH_NOFILE }
-	};
+	process->rlimits[0] =
+		(struct oci_rlimit){ RLIMIT_NOFILE,
+				     { LAUNCH_NOFILE, LAUNCH_NOFILE } };
 	process->rlimits[1] = (struct oci_rlimit){ RLIMIT_CORE, { 0, 0 } };
 	process->rlimit_count = 2;
 	for (uint32_t i = 0; i < p->ulimits.count; i++) {
@@ -275,8 +274,7 @@ void launch_task_limits(const struct plan_task *task,
 	}
 }
 
-static int add_mount(struct launch *l, const struct oci_mount *m,
-		     struct err *e)
+static int add_mount(struct launch *l, const struct oci_mount *m, struct err *e)
 {
 	if (l->spec.mount_count == OCI_MOUNTS_MAX)
 		return err_set(e, E2BIG, "mounts of the container");
@@ -403,8 +401,8 @@ int launch_new(const struct launch_input *in, struct launch **out,
 	l->spec.hostname = l->hostname;
 	l->spec.root_fd = -1;
 	l->spec.network_fd = -1;
-	l->spec.is_host_network =
-		in->task_plan->network_mode == PLAN_NETWORK_HOST;
+	l->spec.is_host_network = in->task_plan->network_mode ==
+				  PLAN_NETWORK_HOST;
 	l->spec.is_root_read_only = in->plan->is_read_only_root;
 	l->spec.process.capabilities = launch_capabilities(in->plan);
 	fill_resources(&l->spec.resources, in->plan);

@@ -21,17 +21,17 @@ enum tag { TAG_BUS, TAG_TIMER, TAG_UNPACKER, TAG_CGROUP };
 struct loop {
 	int epoll;
 	int timer;
-	int plan_fd;		/* kept things, -1 until given */
+	int plan_fd; /* kept things, -1 until given */
 	int state_fd;
 	int store_fd;
-	bool is_started;	/* BUS_START came */
+	bool is_started; /* BUS_START came */
 	bool is_asked_to_drain;
 	bool is_drained_told;
 	bool is_idle_told;
-	bool has_unpacker;	/* its fd is in the epoll set */
-	enum bus_drain drain_cause;	/* valid if is_asked_to_drain */
+	bool has_unpacker;	    /* its fd is in the epoll set */
+	enum bus_drain drain_cause; /* valid if is_asked_to_drain */
 	struct plan *plan;
-	struct engine engine;	/* valid once plan is set */
+	struct engine engine; /* valid once plan is set */
 	struct world *world;
 };
 
@@ -73,8 +73,8 @@ static int attach_state(struct loop *l, struct state **s, struct err *e)
 	if (r == 0)
 		r = state_add_tasks(*s, l->plan, e);
 	if (r == 0)
-		r = bus_keep(BUS_FD, BUS_RUNTIME, "state", l->state_fd, NULL,
-			     0, e);
+		r = bus_keep(BUS_FD, BUS_RUNTIME, "state", l->state_fd, NULL, 0,
+			     e);
 	return r;
 }
 
@@ -303,8 +303,9 @@ static int handle_event(struct loop *l, uint64_t tag, struct err *e)
 		return read_bus(l, e);
 	case TAG_TIMER:
 		if (read(l->timer, &expirations, sizeof(expirations)) < 0)
-			return errno == EAGAIN ? 0
-					       : err_set(e, errno, "read(timer)");
+			return errno == EAGAIN ?
+				       0 :
+				       err_set(e, errno, "read(timer)");
 		return 0;
 	case TAG_UNPACKER:
 		l->has_unpacker = false;
@@ -338,7 +339,9 @@ static int open_loop(struct loop *l, struct err *e)
 int loop_run(struct err *e)
 {
 	struct loop l = {
-		.plan_fd = -1, .state_fd = -1, .store_fd = -1,
+		.plan_fd = -1,
+		.state_fd = -1,
+		.store_fd = -1,
 	};
 	int r = open_loop(&l, e);
 

@@ -12,12 +12,9 @@
 #define STATE_MAGIC 0x31617473636c6f69ull
 
 const char *const container_phase_words[CONTAINER_PHASE_COUNT] = {
-	[CONTAINER_PENDING] = "PENDING",
-	[CONTAINER_STARTING] = "STARTING",
-	[CONTAINER_RUNNING] = "RUNNING",
-	[CONTAINER_STOPPING] = "STOPPING",
-	[CONTAINER_ENDING] = "ENDING",
-	[CONTAINER_STOPPED] = "STOPPED",
+	[CONTAINER_PENDING] = "PENDING", [CONTAINER_STARTING] = "STARTING",
+	[CONTAINER_RUNNING] = "RUNNING", [CONTAINER_STOPPING] = "STOPPING",
+	[CONTAINER_ENDING] = "ENDING",	 [CONTAINER_STOPPED] = "STOPPED",
 };
 
 const char *const task_phase_words[TASK_PHASE_COUNT] = {
@@ -77,8 +74,7 @@ int state_attach(int fd, struct state **s, struct err *e)
 	r = map(fd, s, e);
 	if (r < 0)
 		return r;
-	if ((*s)->magic != STATE_MAGIC ||
-	    (*s)->size != sizeof(struct state) ||
+	if ((*s)->magic != STATE_MAGIC || (*s)->size != sizeof(struct state) ||
 	    (*s)->task_count > PLAN_INSTANCES_MAX)
 		return err_set(e, EBADMSG, "state of another version");
 	return 0;

@@ -7,7 +7,7 @@
 #include "runtime/image/image.h"
 #include "runtime/task/launch.h"
 
-#define VOLUME_BYTES (UINT64_C(1) << 30)	/* of one volume */
+#define VOLUME_BYTES (UINT64_C(1) << 30) /* of one volume */
 #define VOLUME_NAME_MAX 64
 
 /* By index, not by the user's name: nothing foreign gets into a path. */

@@ -10,13 +10,13 @@ static const struct ulimit_row {
 	const char *name;
 	int resource;
 } ulimit_rows[] = {
-	{ "core", RLIMIT_CORE },	{ "cpu", RLIMIT_CPU },
-	{ "data", RLIMIT_DATA },	{ "fsize", RLIMIT_FSIZE },
-	{ "locks", RLIMIT_LOCKS },	{ "memlock", RLIMIT_MEMLOCK },
+	{ "core", RLIMIT_CORE },	 { "cpu", RLIMIT_CPU },
+	{ "data", RLIMIT_DATA },	 { "fsize", RLIMIT_FSIZE },
+	{ "locks", RLIMIT_LOCKS },	 { "memlock", RLIMIT_MEMLOCK },
 	{ "msgqueue", RLIMIT_MSGQUEUE }, { "nice", RLIMIT_NICE },
-	{ "nofile", RLIMIT_NOFILE },	{ "nproc", RLIMIT_NPROC },
-	{ "rss", RLIMIT_RSS },		{ "rtprio", RLIMIT_RTPRIO },
-	{ "rttime", RLIMIT_RTTIME },	{ "sigpending", RLIMIT_SIGPENDING },
+	{ "nofile", RLIMIT_NOFILE },	 { "nproc", RLIMIT_NPROC },
+	{ "rss", RLIMIT_RSS },		 { "rtprio", RLIMIT_RTPRIO },
+	{ "rttime", RLIMIT_RTTIME },	 { "sigpending", RLIMIT_SIGPENDING },
 	{ "stack", RLIMIT_STACK },
 };
 
@@ -39,13 +39,26 @@ static const struct option_row {
 	{ "relatime", 0, MOUNT_ATTR_NOATIME | MOUNT_ATTR_STRICTATIME },
 	{ "nodiratime", MOUNT_ATTR_NODIRATIME, 0 },
 	{ "diratime", 0, MOUNT_ATTR_NODIRATIME },
-	{ "defaults", 0, 0 }, { "sync", 0, 0 }, { "async", 0, 0 },
-	{ "dirsync", 0, 0 }, { "remount", 0, 0 }, { "mand", 0, 0 },
-	{ "nomand", 0, 0 }, { "atime", 0, 0 }, { "norelatime", 0, 0 },
-	{ "nostrictatime", 0, 0 }, { "bind", 0, 0 }, { "rbind", 0, 0 },
-	{ "private", 0, 0 }, { "rprivate", 0, 0 }, { "unbindable", 0, 0 },
-	{ "runbindable", 0, 0 }, { "shared", 0, 0 }, { "rshared", 0, 0 },
-	{ "slave", 0, 0 }, { "rslave", 0, 0 },
+	{ "defaults", 0, 0 },
+	{ "sync", 0, 0 },
+	{ "async", 0, 0 },
+	{ "dirsync", 0, 0 },
+	{ "remount", 0, 0 },
+	{ "mand", 0, 0 },
+	{ "nomand", 0, 0 },
+	{ "atime", 0, 0 },
+	{ "norelatime", 0, 0 },
+	{ "nostrictatime", 0, 0 },
+	{ "bind", 0, 0 },
+	{ "rbind", 0, 0 },
+	{ "private", 0, 0 },
+	{ "rprivate", 0, 0 },
+	{ "unbindable", 0, 0 },
+	{ "runbindable", 0, 0 },
+	{ "shared", 0, 0 },
+	{ "rshared", 0, 0 },
+	{ "slave", 0, 0 },
+	{ "rslave", 0, 0 },
 };
 
 int words_ulimit(const struct plan_ulimit *u, struct oci_rlimit *out)
@@ -54,10 +67,10 @@ int words_ulimit(const struct plan_ulimit *u, struct oci_rlimit *out)
 		if (strcmp(ulimit_rows[i].name, u->name) != 0)
 			continue;
 		out->resource = ulimit_rows[i].resource;
-		out->limit.rlim_cur = u->soft < 0 ? RLIM_INFINITY
-						  : (rlim_t)u->soft;
-		out->limit.rlim_max = u->hard < 0 ? RLIM_INFINITY
-						  : (rlim_t)u->hard;
+		out->limit.rlim_cur = u->soft < 0 ? RLIM_INFINITY :
+						    (rlim_t)u->soft;
+		out->limit.rlim_max = u->hard < 0 ? RLIM_INFINITY :
+						    (rlim_t)u->hard;
 		return 0;
 	}
 	return -EINVAL;

@@ -17,7 +17,7 @@
 #include "runtime/task/volumes.h"
 
 #define REAPER_PATH "/usr/lib/cloister/reaper"
-#define WRITABLE_BYTES (UINT64_C(1) << 30)	/* of one container's root */
+#define WRITABLE_BYTES (UINT64_C(1) << 30) /* of one container's root */
 
 /* One container in all the tables, for the length of an operation. */
 struct place {
@@ -176,15 +176,15 @@ static int run(struct place *p, const struct image_reply *image,
 	l->spec.root_fd = root;
 	l->spec.process.init_fd = reaper;
 	l->spec.network_fd = p->held_task->network_fd;
-	r = oci_seccomp_default(l->spec.process.capabilities,
-				&l->spec.seccomp, e);
+	r = oci_seccomp_default(l->spec.process.capabilities, &l->spec.seccomp,
+				e);
 	if (r == 0)
 		r = oci_start(&l->spec, OCI_PARENT_IS_MINE, &started, e);
 	if (r < 0)
 		return r;
 	p->self->pid = started.pid;
-	p->self->stop_signal = image->stop_signal ? image->stop_signal
-						  : SIGTERM;
+	p->self->stop_signal = image->stop_signal ? image->stop_signal :
+						    SIGTERM;
 	p->held->pidfd = started.pidfd;
 	return 0;
 }
@@ -329,8 +329,8 @@ const struct engine_ops world_ops = {
 	.release = world_release,
 };
 
-void world_init(struct world *w, struct state *s, const struct plan *p,
-		int bus, int store_fd, int epoll, uint64_t events_tag)
+void world_init(struct world *w, struct state *s, const struct plan *p, int bus,
+		int store_fd, int epoll, uint64_t events_tag)
 {
 	w->state = s;
 	w->plan = p;
@@ -348,7 +348,8 @@ void world_init(struct world *w, struct state *s, const struct plan *p,
 
 static bool is_in_cgroup(int32_t pid, const char *cgroup)
 {
-	char path[64], text[LAUNCH_CGROUP_MAX + 16], want[LAUNCH_CGROUP_MAX + 8];
+	char path[64], text[LAUNCH_CGROUP_MAX + 16],
+		want[LAUNCH_CGROUP_MAX + 8];
 	struct err e = ERR_NONE;
 
 	snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);

@@ -18,8 +18,8 @@ FIXTURE_SETUP(bus)
 {
 	int ends[2];
 
-	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
-				ends));
+	ASSERT_EQ(0,
+		  socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends));
 	self->a = ends[0];
 	self->b = ends[1];
 }
@@ -92,8 +92,8 @@ TEST_F(bus, a_name_that_is_too_long_is_refused)
 
 	EXPECT_EQ(-ENAMETOOLONG,
 		  bus_keep(self->a, BUS_UPLINK,
-			   "a-name-of-more-than-thirty-one-characters", 0,
-			   NULL, 0, &e));
+			   "a-name-of-more-than-thirty-one-characters", 0, NULL,
+			   0, &e));
 }
 
 static int receive_raw(int a, int b, const void *bytes, size_t len)

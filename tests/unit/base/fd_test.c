@@ -80,8 +80,8 @@ TEST_F(folder, a_file_longer_than_the_buffer_is_efbig)
 	char text[4];
 
 	ASSERT_EQ(0, make_file(self->fd, "abcd"));
-	EXPECT_EQ(-EFBIG, fd_read_file(self->fd, "file", text, sizeof(text),
-				       &e));
+	EXPECT_EQ(-EFBIG,
+		  fd_read_file(self->fd, "file", text, sizeof(text), &e));
 	EXPECT_STREQ("read(file)", e.message);
 }
 
@@ -90,8 +90,8 @@ TEST_F(folder, a_missing_file_is_named)
 	struct err e = ERR_NONE;
 	char text[4];
 
-	EXPECT_EQ(-ENOENT, fd_read_file(self->fd, "none", text, sizeof(text),
-					&e));
+	EXPECT_EQ(-ENOENT,
+		  fd_read_file(self->fd, "none", text, sizeof(text), &e));
 	EXPECT_STREQ("open(none)", e.message);
 	EXPECT_EQ(-ENOENT, fd_write_file(self->fd, "none", "1", &e));
 }

@@ -17,8 +17,8 @@ FIXTURE_SETUP(records)
 {
 	int ends[2];
 
-	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
-				ends));
+	ASSERT_EQ(0,
+		  socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends));
 	record_use_socket(ends[0]);
 	self->in = ends[1];
 }

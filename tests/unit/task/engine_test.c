@@ -15,9 +15,9 @@
 
 /* A world that does what each container's row says and writes it down. */
 struct fake_container {
-	int image;		/* 1, 0 or -errno */
-	int start;		/* 0 or -errno */
-	bool is_busy;		/* cgroup not empty */
+	int image;    /* 1, 0 or -errno */
+	int start;    /* 0 or -errno */
+	bool is_busy; /* cgroup not empty */
 	uint64_t oom_kills;
 	int started, signalled, killed, cleaned;
 	int last_signal;
@@ -25,7 +25,7 @@ struct fake_container {
 
 struct fake {
 	struct fake_container c[CONTAINERS];
-	int order[32];		/* containers in the order they were signalled */
+	int order[32]; /* containers in the order they were signalled */
 	int order_count;
 	int released;
 	int32_t next_pid;
@@ -107,7 +107,7 @@ static void fake_release(void *ctx, uint32_t t)
 }
 
 static const struct engine_ops fake_ops = {
-	fake_image, fake_start, fake_signal, fake_kill,
+	fake_image,    fake_start, fake_signal,	 fake_kill,
 	fake_is_empty, fake_clean, fake_release,
 };
 
@@ -160,8 +160,8 @@ FIXTURE_TEARDOWN(engine)
 }
 
 /* Container `i` depends on `on` under `condition`. */
-static void depend(struct plan_container *all, struct plan_dependency *d,
-		   int i, int on, enum plan_condition condition)
+static void depend(struct plan_container *all, struct plan_dependency *d, int i,
+		   int on, enum plan_condition condition)
 {
 	d[i] = (struct plan_dependency){ names[on], condition };
 	all[i].depends_on.count = 1;
@@ -169,12 +169,11 @@ static void depend(struct plan_container *all, struct plan_dependency *d,
 }
 
 #define PHASE(i) (self->state->tasks[0].containers[i].phase)
-#define DEPEND(i, on, condition)                                              \
+#define DEPEND(i, on, condition) \
 	depend(self->containers, self->dependencies, i, on, condition)
 #define STEP(ms) engine_step(&self->g, ms)
-#define EXITED(i, status)                                                     \
-	engine_exited(&self->g, self->state->tasks[0].containers[i].pid,      \
-		      status)
+#define EXITED(i, status) \
+	engine_exited(&self->g, self->state->tasks[0].containers[i].pid, status)
 
 TEST(exit_codes_are_as_ecs_reports_them)
 {

@@ -247,9 +247,9 @@ TEST(task_limits_turn_cpu_units_into_a_quota)
 TEST(every_ulimit_name_of_ecs_is_known_and_no_other)
 {
 	static char known[][16] = {
-		"core", "cpu", "data", "fsize", "locks", "memlock",
-		"msgqueue", "nice", "nofile", "nproc", "rss", "rtprio",
-		"rttime", "sigpending", "stack",
+		"core",	   "cpu",      "data",	 "fsize",      "locks",
+		"memlock", "msgqueue", "nice",	 "nofile",     "nproc",
+		"rss",	   "rtprio",   "rttime", "sigpending", "stack",
 	};
 	struct oci_rlimit out;
 
@@ -258,8 +258,8 @@ TEST(every_ulimit_name_of_ecs_is_known_and_no_other)
 
 		EXPECT_EQ(0, words_ulimit(&u, &out));
 	}
-	EXPECT_EQ(-EINVAL, words_ulimit(&(struct plan_ulimit){ w_name, 1, 1 },
-					&out));
+	EXPECT_EQ(-EINVAL,
+		  words_ulimit(&(struct plan_ulimit){ w_name, 1, 1 }, &out));
 }
 
 TEST_HARNESS_MAIN
