@@ -289,8 +289,8 @@ static int parse_path(const char *text, struct layer_path *path, struct err *e)
 {
 	int r = text ? layer_path_parse(text, path) : -EBADMSG;
 
-	if (r == -EXDEV)
-		return err_set(e, EXDEV, "name climbs with '..'");
+	if (r == -EPERM)
+		return err_set(e, EPERM, "name climbs with '..'");
 	return r < 0 ? err_set(e, -r, "name") : 0;
 }
 

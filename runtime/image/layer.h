@@ -37,7 +37,7 @@ struct layer_counts {
  * Unpacks a stream; the caller then asks stream_finish() whether it was the
  * right one. On failure the directory holds a part.
  * Returns 0 or -errno:
- *   -EXDEV         a name climbs ("..")
+ *   -EPERM         a name climbs ("..")
  *   -ENAMETOOLONG  a path, component or depth over the limit
  *   -EBADMSG       damaged tar, misplaced whiteout, link to what is not there
  *                  or may not be linked, entry below something that is no

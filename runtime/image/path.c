@@ -10,7 +10,7 @@ static int check_component(const char *at, size_t len)
 {
 	if (len > NAME_MAX)
 		return -ENAMETOOLONG;
-	return len == 2 && memcmp(at, "..", 2) == 0 ? -EXDEV : 0;
+	return len == 2 && memcmp(at, "..", 2) == 0 ? -EPERM : 0;
 }
 
 /* The name so far becomes part of the parent; the new one takes its place. */

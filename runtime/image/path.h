@@ -17,7 +17,7 @@ struct layer_path {
  * Takes a path apart. As with every other tool a leading '/' means the root of
  * the layer, and "." and doubled slashes mean nothing; a newline is a
  * character like others.
- * Returns 0; -EXDEV for a ".." anywhere; -ENAMETOOLONG for a path of PATH_MAX,
+ * Returns 0; -EPERM for a ".." anywhere; -ENAMETOOLONG for a path of PATH_MAX,
  * a component over NAME_MAX or more than LAYER_DEPTH_MAX of them; -EBADMSG for
  * an empty path.
  */

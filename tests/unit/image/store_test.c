@@ -237,7 +237,7 @@ TEST_F(store, a_hostile_entry_leaves_nothing_of_its_layer)
 					     .layers = &one,
 					     .layer_count = 1 };
 
-	EXPECT_EQ(EXDEV, unpack_one(&self->place, &image, "x:1", self->reply,
+	EXPECT_EQ(EPERM, unpack_one(&self->place, &image, "x:1", self->reply,
 				    &self->e));
 	EXPECT_STREQ("layer 0: entry 2: name climbs with '..'",
 		     self->e.message);
