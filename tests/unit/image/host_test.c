@@ -340,6 +340,102 @@ TEST_F(house, a_program_that_is_gone_is_told)
 	EXPECT_EQ(ENOENT, unpack(&honest, "", &self->reply, &self->e));
 }
 
+/* --------------------------------------------------------------------- jail */
+
+/* The status of the unpacker's program when it tries a call in its jail. */
+static int try_call(const char *call)
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		execl(UNPACKER_PROGRAM, UNPACKER_NAME, call, (char *)NULL);
+		_exit(127);
+	}
+	waitpid(pid, &status, 0);
+	return status;
+}
+
+TEST_F(house, in_its_jail_a_call_outside_of_the_list_is_death)
+{
+	static const char *const calls[] = { "socket", "exec",	"fork",
+					     "chroot", "mount", "setuid",
+					     "code",   "ptrace" };
+
+	EXPECT_EQ(0, try_call("getpid"));
+	for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
+		int status = try_call(calls[i]);
+
+		EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+		{
+			TH_LOG("%s: %x", calls[i], status);
+		}
+	}
+}
+
+static bool has_line(const char *text, const char *line)
+{
+	return strstr(text, line) != NULL;
+}
+
+/* Stops the unpacker once it is confined and takes its status. */
+static int stop_confined(const struct image_unpacker *u, char *text, size_t cap)
+{
+	char path[64];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)u->pid);
+	do {
+		n = fd_read_file(AT_FDCWD, path, text, cap, NULL);
+		if (n < 0 || has_line(text, "State:\tZ"))
+			return -ESRCH;
+	} while (!has_line(text, "\nSeccomp:\t2"));
+	if (syscall(SYS_pidfd_send_signal, u->pidfd, SIGSTOP, NULL, 0) < 0)
+		return -errno;
+	return 0;
+}
+
+TEST_F(house, while_it_reads_the_store_it_has_nothing_else)
+{
+	char *data = calloc(1, 15 << 20);
+	const struct tar_entry entry = { .name = "big",
+					 .data = data,
+					 .len = 15 << 20 };
+	const struct archive_layer one = { &entry, 1, STREAM_ZSTD };
+	const struct archive_image image = { .reference = "web:1",
+					     .layers = &one,
+					     .layer_count = 1 };
+	AUTO_CLOSE int store = archive_of(&image);
+	struct image_request q = archive_request("web:1");
+	struct image_unpacker u;
+	char path[64];
+	char link[64] = "";
+	char status[8192];
+
+	ASSERT_EQ(20, dup2(store, 20));
+	ASSERT_EQ(0, image_unpack_start(&q, store, &u, &self->e));
+	ASSERT_EQ(0, stop_confined(&u, status, sizeof(status)));
+	EXPECT_TRUE(has_line(status, "\nUid:\t1000000\t1000000\t1000000"));
+	EXPECT_TRUE(has_line(status, "\nGroups:\t \n"));
+	/* chown, dac_override, fowner, fsetid, setfcap */
+	EXPECT_TRUE(has_line(status, "\nCapPrm:\t000000008000001b"));
+	EXPECT_TRUE(has_line(status, "\nCapEff:\t000000008000001b"));
+	EXPECT_TRUE(has_line(status, "\nCapBnd:\t000000008000001b"));
+	EXPECT_TRUE(has_line(status, "\nCapInh:\t0000000000000000"));
+	EXPECT_TRUE(has_line(status, "\nCapAmb:\t0000000000000000"));
+	EXPECT_TRUE(has_line(status, "\nNoNewPrivs:\t1"));
+	snprintf(path, sizeof(path), "/proc/%d/root", (int)u.pid);
+	EXPECT_LT(0, readlink(path, link, sizeof(link) - 1));
+	EXPECT_STREQ(HOST_LAYERS, link);
+	/* Nothing of ours but 0 to 5 came through: the test holds more. */
+	snprintf(path, sizeof(path), "/proc/%d/fd/20", (int)u.pid);
+	EXPECT_EQ(-1, access(path, F_OK));
+	syscall(SYS_pidfd_send_signal, u.pidfd, SIGCONT, NULL, 0);
+	ASSERT_EQ(0, wait_for_answer(&u));
+	EXPECT_EQ(0, image_unpack_finish(&u, &self->reply, &self->e));
+	free(data);
+}
+
 /* -------------------------------------------------------------------- roots */
 
 static int make_root(const struct image_reply *image, int *root, struct err *e)
