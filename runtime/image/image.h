@@ -62,14 +62,18 @@ struct image_reply {
 };
 
 struct image_unpacker {
-	pid_t pid;	/* child of the caller's parent? see image_unpack_start() */
+	pid_t pid;	/* a child of the caller's parent */
 	int pidfd;
 	int reply_fd;	/* readable when the reply is there; owned */
 };
 
 /*
- * Prepares /data/layers and its idmapped twin /data/mapped. Once per start of
- * runtime; harmless when done before. Needs CAP_SYS_ADMIN.
+ * Prepares /data/layers (0700, owned by the unpacker's root user 1000000), its
+ * idmapped read-only twin /data/mapped, where owners are 0..65535, and the
+ * directories for roots and volumes. Once per start of runtime; harmless when
+ * done before. Forks a child for a moment, which it reaps itself. Needs
+ * CAP_SYS_ADMIN, CAP_CHOWN, CAP_SETUID, CAP_SETGID, CAP_SETFCAP, and not to be
+ * in a chroot(2). Source: mount_setattr(2), user_namespaces(7).
  */
 int image_setup(struct err *e);
 
@@ -77,7 +81,13 @@ int image_setup(struct err *e);
  * Starts an unpacker for one image: it makes sure that all its layers are
  * unpacked below /data/layers and answers. `store_fd` is the read-only block
  * device or file with the OCI archive; the caller keeps it. The process is
- * cloned with CLONE_PARENT: the caller's parent reaps it.
+ * cloned with CLONE_PARENT: the caller's parent reaps it. It runs in cgroup
+ * host/unpack where that exists and, with SELinux, as unpack_t.
+ *
+ * Any number may run at once, also for the same image.
+ * Returns 0 or -errno of what could not be set up. What fails after the clone,
+ * up to the program's start, comes as the reply's error.
+ * Source: clone(2), execveat(2), proc_pid_attr(5).
  */
 int image_unpack_start(const struct image_request *q, int store_fd,
 		       struct image_unpacker *u, struct err *e);
@@ -85,9 +95,14 @@ int image_unpack_start(const struct image_request *q, int store_fd,
 /*
  * Takes the reply once reply_fd is readable (waits for all of it, at most a
  * second after its first byte), checks it, closes the unpacker's fds. The
- * caller frees `*reply`. An unpacker that died without an answer is -EPIPE.
+ * caller frees `*reply`. An unpacker that died without an answer is -EPIPE, a
+ * slow one -ETIMEDOUT, an answer that does not hold together -EBADMSG.
  * Where the reply carries an error that is returned as -errno, the reason as
- * the message.
+ * the message: words of ours, numbers and digests, never bytes of the image.
+ * -ENOENT no such image, blob, user or group; -EILSEQ a digest or size differs;
+ * -EBADMSG malformed; -EPERM a name climbs out; -EPROTONOSUPPORT a platform or
+ * media type that is not ours; -ENOTUNIQ two images of that name; -EFBIG,
+ * -E2BIG, -ENAMETOOLONG, -EOVERFLOW, -ERANGE over a limit; -ENOSPC /data full.
  */
 int image_unpack_finish(struct image_unpacker *u, struct image_reply **reply,
 			struct err *e);
@@ -110,7 +125,11 @@ struct image_root_options {
 /*
  * The root file system of one container: an overlay over the image's shared
  * layers with a writable tmpfs layer of its own, as a detached mount fd that
- * the caller owns. When the last reference goes, all of it goes.
+ * the caller owns. When the last reference goes, all of it goes. Set-user-id
+ * bits are as in the image: containers run with no_new_privs. It is put together at
+ * /data/staging, one at a time. `label` counts only with SELinux, NULL: none.
+ * Needs CAP_SYS_ADMIN. Returns 0 or -errno.
+ * Source: kernel overlayfs.rst ("userxattr", "lowerdir+"), fsopen(2).
  */
 int image_root(const struct image_root_options *o, int *root_fd,
 	       struct err *e);
