@@ -99,6 +99,25 @@ static const struct metric_row instance_rows[] = {
 	  OTLP_UPDOWN, KIBIBYTES, NULL, NULL },
 };
 
+/* One point of a metric for each service that lives as long as the machine. */
+#define EACH_SERVICE(file, form, key, name, unit, kind, scale) \
+	{ "host/init/" file, form, key, name, unit, kind, scale, \
+	  "cloister.service", "init" }, \
+	{ "host/runtime/" file, form, key, name, unit, kind, scale, \
+	  "cloister.service", "runtime" }, \
+	{ "host/uplink/" file, form, key, name, unit, kind, scale, \
+	  "cloister.service", "uplink" }
+
+/* The house's own share of the machine. */
+static const struct metric_row service_rows[] = {
+	EACH_SERVICE("memory.current", CGSTAT_FLAT, NULL,
+		     "cloister.service.memory.usage", "By", OTLP_UPDOWN, 0),
+	EACH_SERVICE("memory.stat", CGSTAT_KEYED, "anon",
+		     "cloister.service.memory.anonymous", "By", OTLP_UPDOWN, 0),
+	EACH_SERVICE("cpu.stat", CGSTAT_KEYED, "usage_usec",
+		     "cloister.service.cpu.time", "s", OTLP_COUNTER, MICROSECONDS),
+};
+
 struct decimal_row {
 	const char *file;
 	unsigned int index;
@@ -333,6 +352,8 @@ unsigned int metrics_put_instance(struct json *j,
 {
 	AUTO_CLOSE int proc =
 		openat(AT_FDCWD, paths->proc, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int cgroup = openat(AT_FDCWD, paths->cgroup,
+				       O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct sheet s = { .j = j, .start_ns = start_ns, .now_ns = now_ns };
 	struct json saved = *j;
 
@@ -341,6 +362,8 @@ unsigned int metrics_put_instance(struct json *j,
 		put_rows(&s, proc, instance_rows, ARRAY_SIZE(instance_rows));
 		put_decimals(&s, proc);
 	}
+	if (cgroup >= 0)
+		put_rows(&s, cgroup, service_rows, ARRAY_SIZE(service_rows));
 	put_data_use(&s, paths->data);
 	put_own(&s, own);
 	sheet_end(&s);

@@ -33,6 +33,17 @@ def test_metrics_of_both_containers_arrive():
                           for m in g.metrics), what=f"a metric of {name}")
 
 
+def test_the_house_reports_its_own_memory_within_its_budget():
+    mib = 1 << 20
+    for service in ("init", "runtime", "uplink"):
+        def used(guest):
+            return [m.value for m in guest.metrics
+                    if m.name == "cloister.service.memory.anonymous"
+                    and m.values["cloister.service"] == service]
+        values = sample().wait_for(used, what=f"memory of {service}")
+        assert 0 < max(values) < 8 * mib, (service, values)
+
+
 def test_the_boot_is_reported_with_its_evidence():
     evidence = sample().record("boot.evidence").values
     version = (BUILD / "root.version").read_text().strip()
