@@ -97,12 +97,13 @@ static void become_stopped(const struct subject *s)
  * `detail` may not hold anything that came out of an image or out of the
  * task's arguments: the reason goes to the operator. What the customer may
  * see besides is written by the start operation to the container's stderr.
+ * `code` 0: the detail says it all.
  */
 static void fail_to_start(const struct subject *s, const char *error_name,
 			  const char *detail, int code)
 {
 	set_reason(s->self->reason, "%s: %s%s%s", error_name, detail,
-		   detail[0] ? ": " : "", strerror(code));
+		   detail[0] && code ? ": " : "", code ? strerror(code) : "");
 	become_stopped(s);
 	if (s->plan->is_essential)
 		stop_task(s, TASK_STOP_FAILED_TO_START, s->self->reason);
@@ -223,7 +224,7 @@ static bool step_pending(const struct subject *s)
 	}
 	image = s->g->ops->image(s->g->ctx, s->t, s->c, &e);
 	if (image < 0) {
-		fail_to_start(s, "CannotPullContainerError", e.message, -image);
+		fail_to_start(s, "CannotPullContainerError", e.message, 0);
 		return true;
 	}
 	return image > 0 && start(s);

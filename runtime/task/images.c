@@ -1,9 +1,12 @@
 #include "runtime/task/images.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "runtime/base/record.h"
 
@@ -92,6 +95,16 @@ int images_work(struct images *im)
 		if (im->entries[i].phase == IMAGES_WAITING)
 			begin(im, &im->entries[i]);
 	return im->unpacking ? im->unpacker.reply_fd : -1;
+}
+
+int64_t images_expire(struct images *im, int64_t now)
+{
+	if (!im->unpacking)
+		return INT64_MAX;
+	if (now < im->unpacking->started_ms + IMAGES_UNPACK_MS)
+		return im->unpacking->started_ms + IMAGES_UNPACK_MS;
+	syscall(SYS_pidfd_send_signal, im->unpacker.pidfd, SIGKILL, NULL, 0);
+	return INT64_MAX;
 }
 
 void images_finish(struct images *im)

@@ -14,6 +14,7 @@
 #include "runtime/image/image.h"
 
 #define IMAGES_MAX 256
+#define IMAGES_UNPACK_MS (15 * 60 * 1000)	/* bound of one unpacker */
 
 enum images_phase {
 	IMAGES_WAITING,
@@ -51,6 +52,13 @@ int images_get(struct images *im, const char *reference, const char *user,
  * wait on (readable: call images_finish()), or -1 when nothing runs.
  */
 int images_work(struct images *im);
+
+/*
+ * Kills an unpacker whose time is up; its image is then refused by
+ * images_finish(). Returns when the running one's time will be up
+ * (CLOCK_BOOTTIME, ms), INT64_MAX when none runs.
+ */
+int64_t images_expire(struct images *im, int64_t now_ms);
 
 /* Takes the answer of the running unpacker. */
 void images_finish(struct images *im);

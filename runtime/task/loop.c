@@ -178,7 +178,7 @@ static int watch_unpacker(struct loop *l, struct err *e)
 /* Everything that may follow from what has happened, then the timer. */
 static int settle(struct loop *l, struct err *e)
 {
-	int64_t next = ENGINE_NEVER_MS, idle;
+	int64_t next = ENGINE_NEVER_MS, idle, unpack;
 	unsigned int refused;
 	int r = 0;
 
@@ -190,7 +190,9 @@ static int settle(struct loop *l, struct err *e)
 		r = watch_unpacker(l, e);
 	} while (r == 0 && refused != l->world->images.refused);
 	idle = tell_idle(l);
-	arm(l, idle < next ? idle : next);
+	unpack = images_expire(&l->world->images, now_ms());
+	next = idle < next ? idle : next;
+	arm(l, unpack < next ? unpack : next);
 	if (r == 0)
 		r = tell_ready(l, e);
 	if (r == 0)

@@ -21,3 +21,7 @@ launch_test_SRCS := tests/unit/task/launch_test.c runtime/task/launch.c \
 	runtime/image/digest.c \
 	$(base_SRCS)
 launch_test_LIBS := -lsodium
+
+TESTS += images_test
+images_test_SRCS := tests/unit/task/images_test.c runtime/task/images.c \
+	$(base_SRCS)

@@ -339,7 +339,7 @@ TEST_F(engine, a_refused_image_stops_the_task_and_says_why)
 	STEP(0);
 	EXPECT_EQ(TASK_STOPPED, self->state->tasks[0].phase);
 	EXPECT_EQ(TASK_STOP_FAILED_TO_START, self->state->tasks[0].stop_code);
-	EXPECT_STREQ("CannotPullContainerError: layer digest: Bad message",
+	EXPECT_STREQ("CannotPullContainerError: layer digest",
 		     self->state->tasks[0].containers[0].reason);
 }
 
