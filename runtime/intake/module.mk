@@ -12,8 +12,8 @@ intake_SRCS := runtime/intake/main.c runtime/intake/serve.c \
 	runtime/intake/sandbox.c $(judge_SRCS)
 intake_LIBS := -ljansson -lseccomp
 
-TESTS += plan_test syntax_test judge_test fields_test bounds_test \
-	judge_task_test sandbox_test intake_test
+TESTS += plan_test syntax_test judge_test fields_test container_fields_test \
+	bounds_test judge_task_test sandbox_test intake_test
 plan_test_SRCS := tests/unit/task/plan_test.c $(plan_SRCS) $(base_SRCS)
 syntax_test_SRCS := tests/unit/task/syntax_test.c runtime/task/words.c \
 	$(plan_SRCS) $(base_SRCS)
@@ -23,6 +23,9 @@ judge_test_LIBS := -ljansson
 fields_test_SRCS := tests/unit/intake/fields_test.c \
 	tests/unit/intake/cases.c $(judge_SRCS)
 fields_test_LIBS := -ljansson
+container_fields_test_SRCS := tests/unit/intake/container_fields_test.c \
+	tests/unit/intake/cases.c $(judge_SRCS)
+container_fields_test_LIBS := -ljansson
 bounds_test_SRCS := tests/unit/intake/bounds_test.c \
 	tests/unit/intake/cases.c $(judge_SRCS)
 bounds_test_LIBS := -ljansson

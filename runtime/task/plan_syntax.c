@@ -37,7 +37,8 @@ const char *syntax_word(const char *text)
 {
 	return record_is_word(text) ?
 		       NULL :
-		       "has a character outside A-Z a-z 0-9 space and _.:/@+,=*[]()<>-$?%;'!";
+		       "has a character outside A-Z a-z 0-9 space and "
+		       "_.:/@+,=*[]()<>-$?%;'!";
 }
 
 const char *syntax_attribute(const char *text)
@@ -107,7 +108,8 @@ const char *syntax_image(const char *text)
 {
 	static const char digest_prefix[] = "sha256:";
 	static const char *const why =
-		"is not an image reference like registry/name:tag or name@sha256:...";
+		"is not an image reference like registry/name:tag or "
+		"name@sha256:...";
 	const char *at = skip_registry(text);
 	const char *digest = strchr(at, '@');
 	size_t len = digest ? (size_t)(digest - at) : strlen(at);

@@ -8,9 +8,10 @@
 #include "runtime/base/fd.h"
 
 #define CONTAINERS "$.tasks[0].taskDefinition.containerDefinitions"
-#define HEAD(instance_members)                                               \
-	"{\"schemaVersion\":1,\"instance\":{\"id\":\"i-1\"" instance_members \
-	"},\"tasks\":["
+/* clang-format off */
+#define HEAD(instance_members) \
+	"{'schemaVersion':1,'instance':{'id':'i-1'" instance_members "},'tasks':["
+/* clang-format on */
 
 const struct judge_frame frame_instance = {
 	.document = HEAD("@") "]}",
@@ -19,46 +20,44 @@ const struct judge_frame frame_instance = {
 };
 
 const struct judge_frame frame_document = {
-	.document = "{\"instance\":{\"id\":\"i-1\"}@}",
+	.document = "{'instance':{'id':'i-1'}@}",
 	.path = "$",
 	.refused = INTAKE_REFUSED_WITH_PLAN,
 };
 
+/* clang-format off */
 const struct judge_frame frame_entry = {
-	.document =
-		HEAD("") "{\"taskDefinition\":{\"family\":\"web\","
-			 "\"networkMode\":\"host\",\"containerDefinitions\":[{"
-			 "\"name\":\"a\",\"image\":\"a\",\"memory\":64}]}@}]}",
+	.document = HEAD("")
+		"{'taskDefinition':{'family':'web','networkMode':'host',"
+		"'containerDefinitions':[{'name':'a','image':'a','memory':64}]}@}]}",
 	.path = "$.tasks[0]",
 	.refused = INTAKE_REFUSED_WITH_PLAN,
 };
 
 const struct judge_frame frame_task = {
-	.document = HEAD(
-		"") "{\"taskDefinition\":{\"networkMode\":\"host\""
-		    "@,\"containerDefinitions\":[{\"name\":\"a\",\"image\":\"a\","
-		    "\"memory\":64,\"cpu\":256}]}}]}",
+	.document = HEAD("")
+		"{'taskDefinition':{'networkMode':'host'@,'containerDefinitions':["
+		"{'name':'a','image':'a','memory':64,'cpu':256}]}}]}",
 	.path = "$.tasks[0].taskDefinition",
 	.refused = INTAKE_REFUSED_WITH_PLAN,
 };
 
 const struct judge_frame frame_container = {
-	.document = HEAD(
-		",\"privilegedCapabilities\":[\"CAP_NET_ADMIN\"]") "{\"taskDefinition\":{\"family\":\"web\",\"memory\":\"512\","
-								   "\"networkMode\":\"host\",\"volumes\":[{\"name\":\"data\"}],"
-								   "\"containerDefinitions\":[{\"image\":\"a\"@}]}}]}",
+	.document = HEAD(",'privilegedCapabilities':['CAP_NET_ADMIN']")
+		"{'taskDefinition':{'family':'web','memory':'512','networkMode':'host',"
+		"'volumes':[{'name':'data'}],'containerDefinitions':[{'image':'a'@}]}}]}",
 	.path = CONTAINERS "[0]",
 	.refused = INTAKE_REFUSED_WITH_PLAN,
 };
 
 const struct judge_frame frame_containers = {
-	.document = HEAD(
-		"") "{\"taskDefinition\":{\"family\":\"web\","
-		    "\"memory\":\"512\",\"cpu\":\"1 vCPU\","
-		    "\"networkMode\":\"awsvpc\",\"containerDefinitions\":[@]}}]}",
+	.document = HEAD("")
+		"{'taskDefinition':{'family':'web','memory':'512','cpu':'1 vCPU',"
+		"'networkMode':'awsvpc','containerDefinitions':[@]}}]}",
 	.path = CONTAINERS,
 	.refused = INTAKE_REFUSED_WITH_PLAN,
 };
+/* clang-format on */
 
 char *judge_document(const struct judge_frame *f, const char *text)
 {
@@ -66,9 +65,14 @@ char *judge_document(const struct judge_frame *f, const char *text)
 	size_t size = strlen(f->document) + strlen(text) + 1;
 	char *document = malloc(size);
 
-	if (document)
-		snprintf(document, size, "%.*s%s%s", (int)(hole - f->document),
-			 f->document, text, hole + 1);
+	if (!document)
+		return NULL;
+	snprintf(document, size, "%.*s%s%s", (int)(hole - f->document),
+		 f->document, text, hole + 1);
+	for (char *c = document; *c && !f->is_verbatim; c++) {
+		if (*c == '\'')
+			*c = '"';
+	}
 	return document;
 }
 

@@ -4,12 +4,14 @@
  * has to come out.
  *
  * A table of cases shares a frame, a document with one "@" in it. Each case's
- * text takes its place. `path` NULL: the document has to be accepted. A path
- * that begins with '.' is put behind the frame's.
+ * text takes its place. In both, a ' stands for the " of JSON. `path` NULL: the
+ * document has to be accepted. A path that begins with '.' is put behind the
+ * frame's.
  */
 #ifndef CLOISTER_TESTS_INTAKE_CASES_H
 #define CLOISTER_TESTS_INTAKE_CASES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "runtime/intake/intake.h"
@@ -24,6 +26,7 @@ struct judge_frame {
 	const char *document;
 	const char *path;
 	enum intake_verdict refused; /* the verdict of a refusal */
+	bool is_verbatim;            /* a ' is a ' */
 };
 
 /* Instance members: {"id": "i-1" @} */
@@ -46,7 +49,7 @@ extern const struct judge_frame frame_containers;
 int judge_case_fails(const struct judge_frame *f, const struct judge_case *c,
 		     char said[1024]);
 
-/* The document of a case; the caller frees it. */
+/* The document of a case, with its quotes; the caller frees it. */
 char *judge_document(const struct judge_frame *f, const char *text);
 
 /* Runs a table in a TEST. */

@@ -68,87 +68,48 @@ TEST(memory_sizes_are_mib_or_gb)
 }
 
 /* Independent of the table: the API's members, counted by hand. */
+/* clang-format off */
+static const char *const container_members[] = {
+	"name", "image", "repositoryCredentials", "cpu", "memory",
+	"memoryReservation", "links", "portMappings", "essential",
+	"restartPolicy", "entryPoint", "command", "environment",
+	"environmentFiles", "mountPoints", "volumesFrom", "linuxParameters",
+	"secrets", "dependsOn", "startTimeout", "stopTimeout",
+	"versionConsistency", "hostname", "user", "workingDirectory",
+	"disableNetworking", "privileged", "readonlyRootFilesystem",
+	"dnsServers", "dnsSearchDomains", "extraHosts", "dockerSecurityOptions",
+	"interactive", "pseudoTerminal", "dockerLabels", "ulimits",
+	"logConfiguration", "healthCheck", "systemControls",
+	"resourceRequirements", "firelensConfiguration", "credentialSpecs",
+};
+
+static const char *const task_members[] = {
+	"family", "taskRoleArn", "executionRoleArn", "networkMode",
+	"containerDefinitions", "volumes", "placementConstraints",
+	"requiresCompatibilities", "cpu", "memory", "tags", "pidMode",
+	"ipcMode", "proxyConfiguration", "inferenceAccelerators",
+	"ephemeralStorage", "runtimePlatform", "enableFaultInjection",
+};
+/* clang-format on */
+
 TEST(every_member_of_the_api_has_a_row)
 {
-	static const char *const container[] = {
-		"name",
-		"image",
-		"repositoryCredentials",
-		"cpu",
-		"memory",
-		"memoryReservation",
-		"links",
-		"portMappings",
-		"essential",
-		"restartPolicy",
-		"entryPoint",
-		"command",
-		"environment",
-		"environmentFiles",
-		"mountPoints",
-		"volumesFrom",
-		"linuxParameters",
-		"secrets",
-		"dependsOn",
-		"startTimeout",
-		"stopTimeout",
-		"versionConsistency",
-		"hostname",
-		"user",
-		"workingDirectory",
-		"disableNetworking",
-		"privileged",
-		"readonlyRootFilesystem",
-		"dnsServers",
-		"dnsSearchDomains",
-		"extraHosts",
-		"dockerSecurityOptions",
-		"interactive",
-		"pseudoTerminal",
-		"dockerLabels",
-		"ulimits",
-		"logConfiguration",
-		"healthCheck",
-		"systemControls",
-		"resourceRequirements",
-		"firelensConfiguration",
-		"credentialSpecs",
-	};
-	static const char *const task[] = {
-		"family",
-		"taskRoleArn",
-		"executionRoleArn",
-		"networkMode",
-		"containerDefinitions",
-		"volumes",
-		"placementConstraints",
-		"requiresCompatibilities",
-		"cpu",
-		"memory",
-		"tags",
-		"pidMode",
-		"ipcMode",
-		"proxyConfiguration",
-		"inferenceAccelerators",
-		"ephemeralStorage",
-		"runtimePlatform",
-		"enableFaultInjection",
-	};
 	const struct field_table *t =
 		field_find(&field_document, "tasks", 5)->table;
 
 	t = field_find(t, "taskDefinition", 14)->table;
 	EXPECT_EQ(18, t->count);
-	for (size_t i = 0; i < ARRAY_SIZE(task); i++) {
-		EXPECT_NE(NULL, field_find(t, task[i], strlen(task[i])))
-		TH_LOG("%s", task[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(task_members); i++) {
+		EXPECT_NE(NULL, field_find(t, task_members[i],
+					   strlen(task_members[i])))
+		TH_LOG("%s", task_members[i]);
 	}
 	t = field_find(t, "containerDefinitions", 20)->table;
 	EXPECT_EQ(42, t->count);
-	for (size_t i = 0; i < ARRAY_SIZE(container); i++) {
-		EXPECT_NE(NULL,
-			  field_find(t, container[i], strlen(container[i])))
-		TH_LOG("%s", container[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(container_members); i++) {
+		EXPECT_NE(NULL, field_find(t, container_members[i],
+					   strlen(container_members[i])))
+		TH_LOG("%s", container_members[i]);
 	}
 }
 
