@@ -266,9 +266,12 @@ static void find_reach(const struct plan_task *t,
 			&t->containers.items[i].depends_on;
 
 		reach[i] = 0;
-		for (uint32_t j = 0; j < d->count; j++)
-			reach[i] |= 1u << find_container(
-					    t, d->items[j].container_name);
+		for (uint32_t j = 0; j < d->count; j++) {
+			int to = find_container(t, d->items[j].container_name);
+
+			if (to >= 0)
+				reach[i] |= 1u << to;
+		}
 	}
 	for (uint32_t via = 0; via < n; via++) /* Warshall */
 		for (uint32_t i = 0; i < n; i++)

@@ -132,7 +132,7 @@ enum intake_verdict intake_serve(int bus, struct err *e)
 		err_set(e, ENOMEM, "document: %s: %s", why.path, why.reason);
 	if (p && send_plan(bus, p, e) < 0)
 		verdict = INTAKE_FAILED;
-	else if (verdict == INTAKE_ACCEPTED)
+	else if (p && verdict == INTAKE_ACCEPTED)
 		tell_accepted(p, len);
 	else if (verdict != INTAKE_FAILED)
 		tell_refusal(&why);

@@ -87,7 +87,7 @@ int child_stdio(struct child *c)
 	}
 	/* null may have been one of 0..2 and is now somebody else's. */
 	if (null <= 2)
-		null = -1;
+		(void)take_fd(&null);
 	return 0;
 }
 

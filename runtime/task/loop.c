@@ -104,7 +104,7 @@ static int take_plan(struct loop *l, struct err *e)
 		r = house_set_up(l->plan, e);
 	if (r == 0)
 		r = attach_state(l, &s, e);
-	if (r < 0)
+	if (r != 0)
 		return err_wrap(e, "plan");
 	l->world = calloc(1, sizeof(*l->world));
 	if (!l->world)
@@ -296,6 +296,14 @@ static void forget_cgroup_event(struct loop *l)
 	}
 }
 
+static void finish_unpacker(struct loop *l)
+{
+	l->has_unpacker = false;
+	epoll_ctl(l->epoll, EPOLL_CTL_DEL, l->world->images.unpacker.reply_fd,
+		  NULL);
+	images_finish(&l->world->images);
+}
+
 static int handle_event(struct loop *l, uint64_t tag, struct err *e)
 {
 	uint64_t expirations;
@@ -310,13 +318,12 @@ static int handle_event(struct loop *l, uint64_t tag, struct err *e)
 				       err_set(e, errno, "read(timer)");
 		return 0;
 	case TAG_UNPACKER:
-		l->has_unpacker = false;
-		epoll_ctl(l->epoll, EPOLL_CTL_DEL,
-			  l->world->images.unpacker.reply_fd, NULL);
-		images_finish(&l->world->images);
+		if (l->world)
+			finish_unpacker(l);
 		return 0;
 	case TAG_CGROUP:
-		forget_cgroup_event(l);
+		if (l->world)
+			forget_cgroup_event(l);
 		return 0;
 	}
 	return 0;

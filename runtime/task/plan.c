@@ -239,7 +239,7 @@ static int get(struct unpacker *u, const struct field *f, void *out, size_t len)
 static int get_string(struct unpacker *u, const struct field *f, int64_t min,
 		      int64_t max, bool may_be_empty, char **out)
 {
-	uint32_t len;
+	uint32_t len = 0;
 	int r = get(u, f, &len, sizeof(len));
 
 	if (r < 0)
@@ -332,7 +332,7 @@ static bool is_word_value(const struct field *f, uint32_t value)
 
 static int get_bool(struct unpacker *u, const struct field *f, bool *at)
 {
-	unsigned char byte;
+	unsigned char byte = 0;
 	int r = get(u, f, &byte, sizeof(byte));
 
 	if (r == 0 && byte > 1)

@@ -180,7 +180,7 @@ static int run(struct place *p, const struct image_reply *image,
 				e);
 	if (r == 0)
 		r = oci_start(&l->spec, OCI_PARENT_IS_MINE, &started, e);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	p->self->pid = started.pid;
 	p->self->stop_signal = image->stop_signal ? image->stop_signal :
