@@ -4,11 +4,11 @@
 #include <poll.h>
 #include <stdbool.h>
 
-#include "init/clock.h"
 #include "init/crew.h"
 #include "init/drain.h"
 #include "init/keeper.h"
 #include "init/power.h"
+#include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/record.h"
 

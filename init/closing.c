@@ -5,9 +5,9 @@
 
 #include "init/announce.h"
 #include "init/cgroups.h"
-#include "init/clock.h"
 #include "init/crew.h"
 #include "init/power.h"
+#include "runtime/base/clock.h"
 #include "runtime/base/record.h"
 
 #define SWEEP_POLL_MS 20

@@ -12,7 +12,6 @@
 #include "init/announce.h"
 #include "init/boot.h"
 #include "init/cgroups.h"
-#include "init/clock.h"
 #include "init/devices.h"
 #include "init/handout.h"
 #include "init/lockdown.h"
@@ -24,6 +23,7 @@
 #include "init/supervisor.h"
 #include "init/sysctls.h"
 #include "init/verity.h"
+#include "runtime/base/clock.h"
 
 #define MODULES_LIST "/usr/lib/cloister/modules.list"
 

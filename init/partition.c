@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "init/clock.h"
+#include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
 
 #define BLOCK_DIRECTORY "/sys/class/block"

@@ -10,12 +10,12 @@
 #include <unistd.h>
 
 #include "init/announce.h"
-#include "init/clock.h"
 #include "init/closing.h"
 #include "init/crew.h"
 #include "init/devices.h"
 #include "init/keeper.h"
 #include "init/power.h"
+#include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
 
 #define REFUSALS_SAID 32 /* a broken service must not flood the console */

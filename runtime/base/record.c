@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
 
 #define N(field)                     \
@@ -108,14 +109,6 @@ static size_t field_count(const struct record_row *row)
 	while (n < RECORD_FIELDS_MAX && row->fields[n].name)
 		n++;
 	return n;
-}
-
-static uint64_t clock_ns(clockid_t id)
-{
-	struct timespec t = { 0 };
-
-	clock_gettime(id, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
 static size_t put_word(char *wire, const char *word)

@@ -13,8 +13,8 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <time.h>
 
+#include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
 #include "runtime/image/host.h"
 #include "runtime/image/image.h"
@@ -283,23 +283,15 @@ int image_unpack_start(const struct image_request *q, int store_fd,
 
 /* -------------------------------------------------------------- the answer */
 
-static int64_t now_ms(void)
-{
-	struct timespec t = { 0 };
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static int read_reply(int fd, struct image_reply *reply, struct err *e)
 {
-	int64_t end = now_ms() + REPLY_MS;
+	int64_t end = clock_ms() + REPLY_MS;
 	char *at = (char *)reply;
 	size_t left = sizeof(*reply);
 
 	while (left > 0) {
 		struct pollfd p = { .fd = fd, .events = POLLIN };
-		int64_t wait = end - now_ms();
+		int64_t wait = end - clock_ms();
 		ssize_t n = recv(fd, at, left, MSG_DONTWAIT);
 
 		if (n == 0 || (n < 0 && errno == ECONNRESET))

@@ -5,18 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "runtime/base/clock.h"
 #include "runtime/base/record.h"
-
-static int64_t now_ms(void)
-{
-	struct timespec t = { 0 };
-
-	clock_gettime(CLOCK_BOOTTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static bool copy(char *to, size_t cap, const char *from)
 {
@@ -75,7 +67,7 @@ static void begin(struct images *im, struct images_entry *n)
 {
 	int r = 0;
 
-	n->started_ms = now_ms();
+	n->started_ms = clock_ms();
 	if (im->store_fd < 0)
 		r = err_set(&n->error, ENODEV, "the instance has no store");
 	else
@@ -121,5 +113,5 @@ void images_finish(struct images *im)
 	       RECORD_W(n->reply->manifest_digest),
 	       RECORD_N(n->reply->layer_count),
 	       RECORD_N(n->reply->unpacked_bytes),
-	       RECORD_N(now_ms() - n->started_ms));
+	       RECORD_N(clock_ms() - n->started_ms));
 }

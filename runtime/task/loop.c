@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "runtime/base/bus.h"
+#include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/record.h"
 #include "runtime/image/image.h"
@@ -34,14 +35,6 @@ struct loop {
 	struct engine engine; /* valid once plan is set */
 	struct world *world;
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec t = { 0 };
-
-	clock_gettime(CLOCK_BOOTTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static int watch(struct loop *l, int fd, enum tag tag, struct err *e)
 {
@@ -129,7 +122,7 @@ static int tell_ready(struct loop *l, struct err *e)
 	if (s->is_ready_told || !engine_is_settled(&l->engine))
 		return 0;
 	s->is_ready_told = true;
-	return bus_tell(BUS_FD, BUS_READY, now_ms(), e);
+	return bus_tell(BUS_FD, BUS_READY, clock_ms(), e);
 }
 
 static int tell_drained(struct loop *l, struct err *e)
@@ -156,8 +149,8 @@ static int64_t tell_idle(struct loop *l)
 	    s->task_count == 0 || !engine_is_idle(&l->engine))
 		return ENGINE_NEVER_MS;
 	if (s->idle_since_ms < 0)
-		s->idle_since_ms = now_ms();
-	if (now_ms() < s->idle_since_ms + after_s * 1000)
+		s->idle_since_ms = clock_ms();
+	if (clock_ms() < s->idle_since_ms + after_s * 1000)
 		return s->idle_since_ms + after_s * 1000;
 	l->is_idle_told = true;
 	if (bus_tell(BUS_FD, BUS_ASK_DRAIN, BUS_DRAIN_TASKS_ENDED, &e) < 0)
@@ -186,11 +179,11 @@ static int settle(struct loop *l, struct err *e)
 		return tell_drained(l, e);
 	do {
 		refused = l->world->images.refused;
-		next = engine_step(&l->engine, now_ms());
+		next = engine_step(&l->engine, clock_ms());
 		r = watch_unpacker(l, e);
 	} while (r == 0 && refused != l->world->images.refused);
 	idle = tell_idle(l);
-	unpack = images_expire(&l->world->images, now_ms());
+	unpack = images_expire(&l->world->images, clock_ms());
 	next = idle < next ? idle : next;
 	arm(l, unpack < next ? unpack : next);
 	if (r == 0)

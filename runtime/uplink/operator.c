@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "runtime/base/clock.h"
 #include "runtime/uplink/otlp.h"
 
 static void drop_first_sample(struct operator* o)
@@ -63,14 +64,6 @@ static void put_record(struct json *j, const struct record *r, uint64_t now_ns)
 	otlp_log_close(j);
 }
 
-static uint64_t real_ns(void)
-{
-	struct timespec t = { 0 };
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 static void note_lost(struct queue *q)
 {
 	uint64_t lost = q->lost;
@@ -86,7 +79,7 @@ static void send_records(struct operator* o,
 {
 	static struct queue_record one;
 	struct json *j = &o->exporter.json;
-	uint64_t now_ns = real_ns();
+	uint64_t now_ns = clock_ns(CLOCK_REALTIME);
 	uint64_t items = 0;
 
 	note_lost(&o->queue);

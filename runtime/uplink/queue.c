@@ -3,6 +3,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "runtime/base/clock.h"
+
 /* In the ring: head, then per field a number, or length and bytes and NUL. */
 struct entry_head {
 	uint32_t size; /* of the entry, head included */
@@ -98,14 +100,6 @@ void queue_push(struct queue *q, const struct record *r)
 		drop_oldest(q);
 	ring_copy_in(q, entry, len);
 	q->count++;
-}
-
-static uint64_t clock_ns(clockid_t id)
-{
-	struct timespec t = { 0 };
-
-	clock_gettime(id, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
 void queue_emit(struct queue *q, enum record_kind kind,

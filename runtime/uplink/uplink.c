@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "runtime/base/bus.h"
+#include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/record.h"
 #include "runtime/uplink/customer.h"
@@ -50,17 +51,9 @@ struct uplink {
 	struct metrics_states tasks, containers;
 };
 
-static uint64_t clock_ns(clockid_t id)
-{
-	struct timespec t = { 0 };
-
-	clock_gettime(id, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 static void read_clocks(struct uplink *u)
 {
-	u->now_ms = clock_ns(CLOCK_BOOTTIME) / 1000000u;
+	u->now_ms = (uint64_t)clock_ms();
 	u->now_ns = clock_ns(CLOCK_REALTIME);
 }
 

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
 #include "runtime/uplink/sandbox.h"
 #include "runtime/uplink/uplink.h"
@@ -439,20 +440,12 @@ void world_turn(struct world *w, int ms)
 		accept_connection(w);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 bool world_until(struct world *w, bool (*is_done)(struct world *w), int ms)
 {
-	int64_t end = now_ms() + ms;
+	int64_t end = clock_ms() + ms;
 
 	while (!is_done(w)) {
-		if (now_ms() >= end)
+		if (clock_ms() >= end)
 			return false;
 		world_turn(w, 50);
 	}
