@@ -41,7 +41,8 @@ $(BUILD)/sample.tar: image/sample/build image/sample/nginx.conf \
 DOCUMENT ?= image/sample/instance.json
 STORE ?= $(BUILD)/sample.tar
 
+# image/run.py says what is wrong with a store that is not there.
 .PHONY: run
-run: $(IMAGE)/cloister.raw $(STORE)
+run: $(IMAGE)/cloister.raw $(filter $(BUILD)/sample.tar,$(STORE))
 	@image/run.py --build $(BUILD) --document $(DOCUMENT) --store $(STORE) \
 		$(if $(SAVE),--save $(SAVE))

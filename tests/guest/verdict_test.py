@@ -23,15 +23,34 @@ def test_all_tasks_stopped_and_a_drain_is_well():
 
 def test_anything_less_is_not():
     refused = record("document.refused", path="$.tasks", reason="empty")
+    failed = record("task.state", task="1", family="f", state="STOPPED",
+                    stop_code="TaskFailedToStart", reason="no image")
     for records, status in ((WELL, 1), (WELL[:2], 0), (WELL[2:], 0),
                             (WELL[:1] + WELL[2:], 0), ([], 0),
-                            (WELL + [refused], 0),
-                            (WELL + [record("boot.failed")], 0)):
+                            (WELL + [refused], 0), (WELL + [failed], 0),
+                            (WELL + [record("boot.failed", step="verity",
+                                            reason="no disk")], 0)):
         assert program.verdict(records, status), records
 
 
+def test_without_records_the_console_tells():
+    def verdict(*lines, is_here=False):
+        return program.verdict([], 0, ["init: services started", *lines],
+                               is_here)
+    off = "init: power off after drain ({})"
+    assert verdict(off.format("tasks-ended")) is None
+    assert verdict(off.format("tasks-ended"), is_here=True)
+    assert verdict(off.format("power-button")) is None
+    assert verdict(off.format("service-failed"))
+    assert verdict("init: power off: verity: no disk")
+    assert verdict()
+    refused = "cloister.document.refused: path=$ reason=is empty"
+    assert verdict(refused, off.format("document-refused")) == \
+        "document refused: $ is empty"
+
+
 def prepared(document):
-    text, collector, _ = program.prepare(document, io.StringIO(), None)
+    text, collector, *_ = program.prepare(document, io.StringIO(), None)
     collector.stop()
     return text, collector.port
 
