@@ -44,6 +44,7 @@ fields_SRCS := runtime/intake/fields_print.c $(plan_SRCS) $(base_SRCS)
 
 .PHONY: fields
 fields: $(BUILD)/fields.md
+	@cat $<
 
 $(BUILD)/fields.md: $(fields_SRCS) runtime/task/plan_fields.h \
 		runtime/task/plan.h $(BUILD)/deps.mk
