@@ -2,12 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/mount.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 
 #include "runtime/base/fd.h"
+#include "runtime/base/sys.h"
 
 #define NOSUID MOUNT_ATTR_NOSUID
 #define NODEV MOUNT_ATTR_NODEV
@@ -95,21 +94,21 @@ static const char *complaint(int fs, char text[FIELD_MAX])
 static int configure(int fs, const struct mounts_row *row, struct err *e)
 {
 	char text[FIELD_MAX];
+	int r;
 
 	for (size_t i = 0; i < MOUNTS_OPTIONS_MAX; i++) {
 		const struct mounts_option *o = &row->options[i];
 
-		if (o->key &&
-		    syscall(SYS_fsconfig, fs,
-			    o->value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG,
-			    o->key, o->value, 0) < 0)
-			return err_set(e, errno, "fsconfig(%s, %s=%s) %s",
+		r = o->key ? sys_fsconfig_set(fs, o->key, o->value) : 0;
+		if (r < 0)
+			return err_set(e, -r, "fsconfig(%s, %s=%s) %s",
 				       row->type, o->key,
 				       o->value ? o->value : "",
 				       complaint(fs, text));
 	}
-	if (syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		return err_set(e, errno, "fsconfig(%s, create) %s", row->type,
+	r = sys_fsconfig_create(fs);
+	if (r < 0)
+		return err_set(e, -r, "fsconfig(%s, create) %s", row->type,
 			       complaint(fs, text));
 	return 0;
 }
@@ -120,15 +119,15 @@ static int mount_row(const struct mounts_row *row, struct err *e)
 	AUTO_CLOSE int mount = -1;
 	int r;
 
-	fs = (int)syscall(SYS_fsopen, row->type, FSOPEN_CLOEXEC);
+	fs = sys_fsopen(row->type);
 	if (fs < 0)
-		return err_set(e, errno, "fsopen(%s)", row->type);
+		return err_set(e, -fs, "fsopen(%s)", row->type);
 	r = configure(fs, row, e);
 	if (r < 0)
 		return r;
-	mount = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, row->attributes);
+	mount = sys_fsmount(fs, row->attributes);
 	if (mount < 0)
-		return err_set(e, errno, "fsmount(%s)", row->type);
+		return err_set(e, -mount, "fsmount(%s)", row->type);
 	if (syscall(SYS_move_mount, mount, "", AT_FDCWD, row->target,
 		    MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		return err_set(e, errno, "move_mount(%s on %s)", row->type,

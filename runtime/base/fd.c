@@ -1,11 +1,14 @@
 #include "runtime/base/fd.h"
 
+#include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
+#include <sys/vfs.h>
+
+#include "runtime/base/sys.h"
 
 #define SEALS (F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 
@@ -79,14 +82,20 @@ ssize_t fd_read_file(int dirfd, const char *path, char *text, size_t cap,
 int fd_open_beneath(int dirfd, const char *path, int flags, mode_t mode,
 		    unsigned long long resolve)
 {
-	struct open_how how = {
-		.flags = (unsigned long long)(flags | O_CLOEXEC),
-		.mode = mode,
-		.resolve = resolve | RESOLVE_NO_MAGICLINKS,
-	};
-	long fd = syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
+	return sys_openat2(dirfd, path, (uint64_t)flags, mode,
+			   resolve | RESOLVE_NO_MAGICLINKS);
+}
 
-	return fd < 0 ? -errno : (int)fd;
+int fd_open_proc(struct err *e)
+{
+	AUTO_CLOSE int fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct statfs fs;
+
+	if (fd < 0 || fstatfs(fd, &fs) < 0)
+		return err_set(e, errno, "open(/proc)");
+	if (fs.f_type != PROC_SUPER_MAGIC)
+		return err_set(e, EPERM, "/proc is not procfs");
+	return take_fd(&fd);
 }
 
 int fd_sealed(const char *name, const void *data, size_t len, struct err *e)

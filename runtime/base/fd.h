@@ -94,6 +94,12 @@ int fd_open_beneath(int dirfd, const char *path, int flags, mode_t mode,
 		    unsigned long long resolve);
 
 /*
+ * Opens /proc (O_PATH) and proves that it is procfs: -EPERM if it is not.
+ * Returns the fd or -errno.
+ */
+int fd_open_proc(struct err *e);
+
+/*
  * A memfd with `len` bytes of `data`, sealed against every change
  * (F_SEAL_WRITE|SHRINK|GROW|SEAL), position 0, close-on-exec.
  * Returns the fd or -errno. Source: memfd_create(2), fcntl(2).

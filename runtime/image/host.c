@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 
 #include "runtime/base/fd.h"
+#include "runtime/base/sys.h"
 
 #define TEXT_MAX 64
 
@@ -23,18 +24,6 @@ bool host_has_selinux(void)
 
 	return statfs("/sys/fs/selinux", &fs) == 0 &&
 	       (unsigned long)fs.f_type == SELINUX_MAGIC;
-}
-
-int host_open_proc(struct err *e)
-{
-	AUTO_CLOSE int fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct statfs fs;
-
-	if (fd < 0 || fstatfs(fd, &fs) < 0)
-		return err_set(e, errno, "open(/proc)");
-	if (fs.f_type != PROC_SUPER_MAGIC)
-		return err_set(e, EPERM, "/proc is not procfs");
-	return take_fd(&fd);
 }
 
 int host_map_ids(int proc, pid_t pid, unsigned int inside, unsigned int outside,
@@ -77,7 +66,7 @@ static void end_holder(int pidfd)
 {
 	siginfo_t info;
 
-	syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
+	sys_pidfd_signal(pidfd, SIGKILL);
 	while (waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED) < 0 &&
 	       errno == EINTR)
 		;
@@ -94,7 +83,7 @@ static int open_namespace(int proc, pid_t pid, int *fd, struct err *e)
 
 int host_idmap(unsigned int on_disk, unsigned int count, int *fd, struct err *e)
 {
-	AUTO_CLOSE int proc = host_open_proc(e);
+	AUTO_CLOSE int proc = fd_open_proc(e);
 	AUTO_CLOSE int pidfd = -1;
 	pid_t pid;
 	int r;

@@ -18,9 +18,6 @@
 /* True where SELinux's own file system is mounted at its place. */
 bool host_has_selinux(void);
 
-/* Opens /proc and proves that it is procfs. Returns the fd or -errno. */
-int host_open_proc(struct err *e);
-
 /*
  * Writes uid_map and gid_map of a process in a new user namespace: `count` ids
  * from `inside` on are those from `outside` on. Needs CAP_SETUID, CAP_SETGID

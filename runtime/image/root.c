@@ -8,12 +8,12 @@
 #include <sys/xattr.h>
 
 #include "runtime/base/fd.h"
+#include "runtime/base/sys.h"
 #include "runtime/image/host.h"
 #include "runtime/image/image.h"
 #include "runtime/image/limits.h"
 #include "runtime/image/reply.h"
 #include "runtime/image/tree.h"
-#include "runtime/oci/sys.h"
 
 /* statx(2); linux/stat.h does not go with musl's sys/stat.h. */
 #ifndef STATX_ATTR_MOUNT_ROOT
@@ -90,12 +90,6 @@ static int map_layers(struct err *e)
 	return r < 0 ? err_set(e, -r, "move_mount(%s)", HOST_MAPPED) : 0;
 }
 
-static int unmount(const char *path)
-{
-	/* umount2(2); its header does not go with linux/mount.h */
-	return syscall(SYS_umount2, path, SYS_MNT_DETACH) < 0 ? -errno : 0;
-}
-
 int image_setup(struct err *e)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
@@ -107,7 +101,7 @@ int image_setup(struct err *e)
 	}
 	/* A runtime that died while it put a root together. */
 	while (is_mount_point(HOST_STAGING))
-		if (unmount(HOST_STAGING) < 0)
+		if (sys_detach_mount(HOST_STAGING) < 0)
 			return err_set(e, errno, "umount(%s)", HOST_STAGING);
 	return is_mount_point(HOST_MAPPED) ? 0 : map_layers(e);
 }
@@ -276,7 +270,7 @@ int image_root(const struct image_root_options *o, int *root_fd, struct err *e)
 	if (r == 0)
 		r = make_overlay(o, root_fd, e);
 	/* The overlay keeps a private copy of the mount. */
-	unmount(HOST_STAGING);
+	sys_detach_mount(HOST_STAGING);
 	return r;
 }
 
@@ -329,6 +323,6 @@ void image_volume_drop(const char *name)
 
 	if (volume_path(name, path, NULL) < 0 || !is_mount_point(path))
 		return;
-	unmount(path);
+	sys_detach_mount(path);
 	rmdir(path);
 }

@@ -16,6 +16,7 @@
 
 #include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
+#include "runtime/base/sys.h"
 #include "runtime/image/host.h"
 #include "runtime/image/image.h"
 #include "runtime/image/limits.h"
@@ -171,7 +172,7 @@ static void child(const struct start *s)
 static int open_all(struct start *s, struct err *e)
 {
 	s->has_selinux = host_has_selinux();
-	s->proc = host_open_proc(e);
+	s->proc = fd_open_proc(e);
 	if (s->proc < 0)
 		return s->proc;
 	s->layers = open(HOST_LAYERS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -240,7 +241,7 @@ static int let_go(const struct start *s, pid_t pid,
 
 static void kill_unpacker(int pidfd)
 {
-	syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
+	sys_pidfd_signal(pidfd, SIGKILL);
 }
 
 static int start(struct start *s, const struct image_request *q,

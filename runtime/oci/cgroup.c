@@ -13,7 +13,7 @@
 #include <sys/vfs.h>
 
 #include "runtime/base/fd.h"
-#include "runtime/oci/sys.h"
+#include "runtime/base/sys.h"
 
 #define CGROUP_ROOT "/sys/fs/cgroup"
 #define VALUE_MAX 64

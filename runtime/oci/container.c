@@ -8,13 +8,13 @@
 #include <sys/wait.h>
 
 #include "runtime/base/fd.h"
+#include "runtime/base/sys.h"
 #include "runtime/oci/cgroup.h"
 #include "runtime/oci/child.h"
 #include "runtime/oci/devices.h"
 #include "runtime/oci/digits.h"
 #include "runtime/oci/labels.h"
 #include "runtime/oci/seccomp.h"
-#include "runtime/oci/sys.h"
 
 #define NEW_NAMESPACES \
 	(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS)
@@ -272,7 +272,7 @@ static void kill_child(struct start *s)
 
 	if (s->pid <= 0)
 		return;
-	syscall(SYS_pidfd_send_signal, s->pidfd, SIGKILL, NULL, 0);
+	sys_pidfd_signal(s->pidfd, SIGKILL);
 	while (poll(&ended, 1, -1) < 0 && errno == EINTR)
 		;
 	if (s->parent == OCI_PARENT_IS_CALLER)
@@ -358,7 +358,7 @@ int oci_start(const struct oci_spec *spec, enum oci_parent parent,
 
 int oci_signal(int pidfd, int signo, struct err *e)
 {
-	if (syscall(SYS_pidfd_send_signal, pidfd, signo, NULL, 0) < 0)
-		return err_set(e, errno, "pidfd_send_signal(%d)", signo);
-	return 0;
+	int r = sys_pidfd_signal(pidfd, signo);
+
+	return r < 0 ? err_set(e, -r, "pidfd_send_signal(%d)", signo) : 0;
 }

@@ -6,10 +6,10 @@
 #include <unistd.h>
 
 #include "runtime/base/fd.h"
+#include "runtime/base/sys.h"
 #include "runtime/oci/child.h"
 #include "runtime/oci/devices.h"
 #include "runtime/oci/path.h"
-#include "runtime/oci/sys.h"
 
 /* clang-format off */
 const struct oci_device devices_default[] = {

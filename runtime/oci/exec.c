@@ -4,8 +4,8 @@
 #include <sys/stat.h>
 
 #include "runtime/base/fd.h"
+#include "runtime/base/sys.h"
 #include "runtime/oci/child.h"
-#include "runtime/oci/sys.h"
 
 #define DEFAULT_PATH \
 	"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

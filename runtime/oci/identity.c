@@ -6,8 +6,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "runtime/base/sys.h"
+
 #include "runtime/oci/child.h"
-#include "runtime/oci/sys.h"
 
 #define KERNEL_CAPABILITIES 64
 

@@ -2,14 +2,12 @@
 #include "runtime/oci/labels.h"
 
 #include <errno.h>
-#include <linux/magic.h>
 #include <string.h>
-#include <sys/vfs.h>
 
 #include "runtime/base/fd.h"
+#include "runtime/base/sys.h"
 #include "runtime/oci/child.h"
 #include "runtime/oci/digits.h"
-#include "runtime/oci/sys.h"
 
 #define LABEL_MAX 256
 #define STRICT (RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS)
@@ -57,27 +55,14 @@ int child_label(struct child *c)
 	return r ? 0 : -EPERM;
 }
 
-static int open_proc(struct err *e)
-{
-	AUTO_CLOSE int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct statfs fs;
-
-	if (proc < 0 || fstatfs(proc, &fs) < 0)
-		return err_set(e, errno, "open(/proc)");
-	if (fs.f_type != PROC_SUPER_MAGIC)
-		return err_set(e, EPERM, "/proc is not procfs");
-	return take_fd(&proc);
-}
-
 static bool is_reaped(int pidfd)
 {
-	return syscall(SYS_pidfd_send_signal, pidfd, 0, NULL, 0) < 0 &&
-	       errno == ESRCH;
+	return sys_pidfd_signal(pidfd, 0) == -ESRCH;
 }
 
 int label_verify(pid_t pid, int pidfd, const char *label, struct err *e)
 {
-	AUTO_CLOSE int proc = open_proc(e);
+	AUTO_CLOSE int proc = fd_open_proc(e);
 	AUTO_CLOSE int fd = -1;
 	int r;
 

@@ -3,9 +3,9 @@
 #include <sys/stat.h>
 
 #include "runtime/base/fd.h"
+#include "runtime/base/sys.h"
 #include "runtime/oci/child.h"
 #include "runtime/oci/path.h"
-#include "runtime/oci/sys.h"
 
 /* clang-format off */
 /* What the kernel may have and a container need not see. */

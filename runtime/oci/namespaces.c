@@ -7,8 +7,8 @@
 #include <sys/socket.h>
 
 #include "runtime/base/fd.h"
+#include "runtime/base/sys.h"
 #include "runtime/oci/child.h"
-#include "runtime/oci/sys.h"
 
 /*
  * Not with clone3: the root of a new cgroup namespace is the cgroup of who

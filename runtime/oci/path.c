@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "runtime/base/fd.h"
-#include "runtime/oci/sys.h"
+#include "runtime/base/sys.h"
 
 #define STRICT (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
 #define INSIDE (RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS)

@@ -8,9 +8,9 @@
 #include <sys/syscall.h>
 
 #include "runtime/base/fd.h"
+#include "runtime/base/sys.h"
 #include "runtime/oci/child.h"
 #include "runtime/oci/digits.h"
-#include "runtime/oci/sys.h"
 
 /* What the kernel takes: 64 signals, whatever libc keeps for itself. */
 #define KERNEL_SIGNALS 64

@@ -6,9 +6,9 @@
 #include <sys/vfs.h>
 
 #include "runtime/base/fd.h"
+#include "runtime/base/sys.h"
 #include "runtime/oci/child.h"
 #include "runtime/oci/path.h"
-#include "runtime/oci/sys.h"
 
 #define OPTION_MAX 128
 #define MS_PRIVATE_FLAG (1ULL << 18) /* MS_PRIVATE, mount_setattr(2) */
@@ -93,7 +93,7 @@ int child_root(struct child *c)
 	if (r == 0)
 		r = sys_result(syscall(SYS_pivot_root, ".", "."));
 	if (r == 0)
-		r = sys_result(syscall(SYS_umount2, ".", SYS_MNT_DETACH));
+		r = sys_detach_mount(".");
 	return r < 0 ? r : sys_result(chdir("/"));
 }
 

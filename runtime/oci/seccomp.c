@@ -13,8 +13,8 @@
 #include "policy/grants.h"
 #include "policy/seccomp.h"
 #include "runtime/base/fd.h"
+#include "runtime/base/sys.h"
 #include "runtime/oci/child.h"
-#include "runtime/oci/sys.h"
 
 struct oci_seccomp {
 	const struct oci_seccomp *next;

@@ -4,11 +4,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "runtime/base/clock.h"
 #include "runtime/base/record.h"
+#include "runtime/base/sys.h"
 
 static bool copy(char *to, size_t cap, const char *from)
 {
@@ -95,7 +95,7 @@ int64_t images_expire(struct images *im, int64_t now)
 		return INT64_MAX;
 	if (now < im->unpacking->started_ms + IMAGES_UNPACK_MS)
 		return im->unpacking->started_ms + IMAGES_UNPACK_MS;
-	syscall(SYS_pidfd_send_signal, im->unpacker.pidfd, SIGKILL, NULL, 0);
+	sys_pidfd_signal(im->unpacker.pidfd, SIGKILL);
 	return INT64_MAX;
 }
 

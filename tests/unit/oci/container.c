@@ -15,7 +15,7 @@
 
 #include "policy/grants.h"
 #include "runtime/base/fd.h"
-#include "runtime/oci/sys.h"
+#include "runtime/base/sys.h"
 
 #define MS_REC_PRIVATE (16384UL | (1UL << 18))
 

@@ -5,10 +5,11 @@
  * descriptor, or -errno; safe between clone and exec.
  *
  * linux/mount.h and sys/mount.h do not go together: include this instead.
- * Source: mount_setattr(2), kernel include/uapi/linux/mount.h, openat2(2).
+ * Source: mount_setattr(2), kernel include/uapi/linux/mount.h, openat2(2),
+ * umount2(2), pidfd_send_signal(2).
  */
-#ifndef CLOISTER_OCI_SYS_H
-#define CLOISTER_OCI_SYS_H
+#ifndef CLOISTER_BASE_SYS_H
+#define CLOISTER_BASE_SYS_H
 
 #include <errno.h>
 #include <fcntl.h>
@@ -75,6 +76,12 @@ static inline int sys_attach_mount(int from, int to)
 					  MOVE_MOUNT_T_EMPTY_PATH));
 }
 
+/* Takes the mount at `path` away; who has it open keeps it. */
+static inline int sys_detach_mount(const char *path)
+{
+	return sys_result(syscall(SYS_umount2, path, SYS_MNT_DETACH));
+}
+
 static inline int sys_mount_setattr(int fd, unsigned int flags,
 				    struct mount_attr *attr)
 {
@@ -93,6 +100,13 @@ static inline int sys_openat2(int dirfd, const char *path, uint64_t flags,
 
 	return sys_result(syscall(SYS_openat2, dirfd, path, &how,
 				  sizeof(how)));
+}
+
+/* Signal 0 asks: -ESRCH when the process is reaped. */
+static inline int sys_pidfd_signal(int pidfd, int signo)
+{
+	return sys_result(syscall(SYS_pidfd_send_signal, pidfd, signo, NULL,
+				  0));
 }
 
 #endif
