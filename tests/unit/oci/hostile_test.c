@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Root file systems made to break out. The witness is a directory of the
- * host, /tmp/witness, on a tmpfs of the test: no case may change or show it.
+ * host, /boot/witness, on a tmpfs of the test: no case may change or show it.
+ * Not in /tmp: the checkout, with the programs under test, may be there.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,8 +24,8 @@ FIXTURE_SETUP(hostile)
 	if (container_missing())
 		SKIP(return, "%s", container_missing());
 	ASSERT_EQ(0, container_prepare());
-	ASSERT_EQ(0, syscall(SYS_mount, "none", "/tmp", "tmpfs", 0, NULL));
-	ASSERT_EQ(0, mkdir("/tmp/witness", 0777));
+	ASSERT_EQ(0, syscall(SYS_mount, "none", "/boot", "tmpfs", 0, NULL));
+	ASSERT_EQ(0, mkdir("/boot/witness", 0777));
 	ASSERT_EQ(0, container_new(&self->c));
 	container_args(&self->c, "exit", "0", NULL);
 }
@@ -39,9 +40,10 @@ static bool is_witness_unharmed(void)
 {
 	struct stat here, above;
 
-	return rmdir("/tmp/witness") == 0 && mkdir("/tmp/witness", 0777) == 0 &&
-	       stat("/tmp/witness", &here) == 0 && stat("/tmp", &above) == 0 &&
-	       here.st_dev == above.st_dev;
+	return rmdir("/boot/witness") == 0 &&
+	       mkdir("/boot/witness", 0777) == 0 &&
+	       stat("/boot/witness", &here) == 0 &&
+	       stat("/boot", &above) == 0 && here.st_dev == above.st_dev;
 }
 
 FIXTURE_VARIANT(hostile)
@@ -57,14 +59,14 @@ FIXTURE_VARIANT(hostile)
 		.place = where, .target = to \
 	}
 
-LINK(dev_absolute, "/dev", "/tmp/witness");
-LINK(dev_relative, "/dev", "../../../../tmp/witness");
+LINK(dev_absolute, "/dev", "/boot/witness");
+LINK(dev_relative, "/dev", "../../../../boot/witness");
 LINK(dev_inside, "/dev", "bin");
 LINK(dev_dangling, "/dev", "/none");
 LINK(dev_loop, "/dev", "dev");
-LINK(proc_absolute, "/proc", "/tmp/witness");
+LINK(proc_absolute, "/proc", "/boot/witness");
 LINK(proc_inside, "/proc", "/bin");
-LINK(sys_absolute, "/sys", "/tmp/witness");
+LINK(sys_absolute, "/sys", "/boot/witness");
 LINK(sys_inside, "/sys", "proc");
 
 TEST_F(hostile, mount_point_that_is_a_link_is_refused_with_eloop)
@@ -91,8 +93,8 @@ FIXTURE_SETUP(image)
 	if (container_missing())
 		SKIP(return, "%s", container_missing());
 	ASSERT_EQ(0, container_prepare());
-	ASSERT_EQ(0, syscall(SYS_mount, "none", "/tmp", "tmpfs", 0, NULL));
-	ASSERT_EQ(0, mkdir("/tmp/witness", 0777));
+	ASSERT_EQ(0, syscall(SYS_mount, "none", "/boot", "tmpfs", 0, NULL));
+	ASSERT_EQ(0, mkdir("/boot/witness", 0777));
 	ASSERT_EQ(0, container_new(&self->c));
 	container_args(&self->c, "exit", "0", NULL);
 }
@@ -124,9 +126,9 @@ TEST_F(image, mount_over_the_null_device_is_found_out)
 {
 	int fd = openat(self->c.root, "bin/probe", O_PATH | O_CLOEXEC);
 
-	ASSERT_EQ(0, close(open("/tmp/file", O_CREAT | O_WRONLY, 0666)));
+	ASSERT_EQ(0, close(open("/boot/file", O_CREAT | O_WRONLY, 0666)));
 	close(fd);
-	fd = open("/tmp/file", O_PATH | O_CLOEXEC);
+	fd = open("/boot/file", O_PATH | O_CLOEXEC);
 	self->c.spec.mounts[0] = (struct oci_mount){ .destination = "/dev/null",
 						     .type = "bind",
 						     .source_fd = fd };
@@ -160,11 +162,11 @@ static void mount_at(struct container *c, const char *where)
 TEST_F(image, mount_target_link_stays_in_the_root)
 {
 	ASSERT_EQ(0, container_add_link(&self->c, "/data",
-					"../../../../tmp/witness"));
-	ASSERT_EQ(0, container_add_directory(&self->c, "/tmp"));
-	ASSERT_EQ(0, container_add_directory(&self->c, "/tmp/witness"));
+					"../../../../boot/witness"));
+	ASSERT_EQ(0, container_add_directory(&self->c, "/boot"));
+	ASSERT_EQ(0, container_add_directory(&self->c, "/boot/witness"));
 	mount_at(&self->c, "/data/new");
-	container_args(&self->c, "stat", "/tmp/witness/new", NULL);
+	container_args(&self->c, "stat", "/boot/witness/new", NULL);
 	ASSERT_EQ(0, container_run(&self->c))
 	{
 		TH_LOG("%s", self->c.err.message);
@@ -175,7 +177,7 @@ TEST_F(image, mount_target_link_stays_in_the_root)
 
 TEST_F(image, mount_target_link_to_nothing_is_eloop)
 {
-	ASSERT_EQ(0, container_add_link(&self->c, "/data", "/tmp/witness"));
+	ASSERT_EQ(0, container_add_link(&self->c, "/data", "/boot/witness"));
 	mount_at(&self->c, "/data/new");
 	ASSERT_EQ(-ELOOP, container_run(&self->c));
 	ASSERT_TRUE(is_witness_unharmed());
@@ -184,7 +186,7 @@ TEST_F(image, mount_target_link_to_nothing_is_eloop)
 TEST_F(image, mount_target_through_a_link_of_procfs_is_eloop)
 {
 	ASSERT_EQ(0, container_add_link(&self->c, "/data", "/proc/self/root"));
-	mount_at(&self->c, "/data/tmp/witness");
+	mount_at(&self->c, "/data/boot/witness");
 	ASSERT_EQ(-ELOOP, container_run(&self->c));
 	ASSERT_TRUE(is_witness_unharmed());
 }
@@ -199,7 +201,7 @@ TEST_F(image, mount_target_that_leads_into_proc_is_eperm)
 /* CVE-2024-21626: a descriptor of the host as working directory. */
 TEST_F(image, working_directory_through_a_descriptor_is_eloop)
 {
-	int fd = open("/tmp/witness", O_RDONLY | O_DIRECTORY);
+	int fd = open("/boot/witness", O_RDONLY | O_DIRECTORY);
 	char path[64];
 
 	ASSERT_LE(0, fd);
@@ -211,7 +213,7 @@ TEST_F(image, working_directory_through_a_descriptor_is_eloop)
 
 TEST_F(image, working_directory_link_to_a_descriptor_is_eloop)
 {
-	ASSERT_LE(0, open("/tmp/witness", O_RDONLY | O_DIRECTORY));
+	ASSERT_LE(0, open("/boot/witness", O_RDONLY | O_DIRECTORY));
 	ASSERT_EQ(0, container_add_link(&self->c, "/here", "/proc/self/fd/3"));
 	self->c.spec.process.cwd = "/here";
 	ASSERT_EQ(-ELOOP, container_run(&self->c));
@@ -219,10 +221,10 @@ TEST_F(image, working_directory_link_to_a_descriptor_is_eloop)
 
 TEST_F(image, working_directory_that_climbs_stays_in_the_root)
 {
-	self->c.spec.process.cwd = "/../../../tmp/witness";
+	self->c.spec.process.cwd = "/../../../boot/witness";
 	container_args(&self->c, "cwd", NULL);
 	ASSERT_EQ(0, container_run(&self->c));
-	ASSERT_STREQ("/tmp/witness\n", self->c.output);
+	ASSERT_STREQ("/boot/witness\n", self->c.output);
 	ASSERT_TRUE(is_witness_unharmed());
 }
 
@@ -251,8 +253,8 @@ TEST_F(image, path_entry_in_proc_finds_no_runtime)
 TEST_F(image, path_entry_that_climbs_finds_nothing)
 {
 	ASSERT_EQ(0,
-		  close(open("/tmp/witness/tool", O_CREAT | O_WRONLY, 0755)));
-	self->c.env[0] = "PATH=/../../tmp/witness:../tmp/witness";
+		  close(open("/boot/witness/tool", O_CREAT | O_WRONLY, 0755)));
+	self->c.env[0] = "PATH=/../../boot/witness:../boot/witness";
 	self->c.args[0] = "tool";
 	ASSERT_EQ(-ENOENT, container_run(&self->c));
 }
