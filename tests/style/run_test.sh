@@ -46,4 +46,9 @@ expect a_mirror_name_is_found "a.txt:1: mirror" a.txt "deb.debian.org\n"
 expect an_unlisted_source_is_found "b.c:1: listed" b.c "$function}\n"
 # shellcheck disable=SC2016 # the script under test expands it
 expect a_careless_script_is_found "a:2:4: script" a '#!/bin/sh\nrm $1\n'
+expect a_broken_python_file_is_found "a.py:1: python" a.py 'def f(:\n'
+expect a_broken_python_program_is_found "a:2: python" a \
+	'#!/usr/bin/env python3\ndef f(:\n'
+rm -r "$dir/.git"
+expect a_tarball_is_looked_at_too "a.h:1: word" a.h "/* TODO */\n"
 echo "1..$count"
