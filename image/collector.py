@@ -3,7 +3,7 @@
 
 Takes POST /v1/logs and /v1/metrics in OTLP/JSON, gzip or not. Task lines are
 printed as `family/container | text`, records as `* name key=value ...`,
-metrics as one `~` line per container now and then. For tests it can be
+metrics as one `~` line per container now and then, without those that are 0. For tests it can be
 stopped and started again on the same port, made to answer with a given
 status, and made to hang.
 
@@ -244,8 +244,10 @@ class Printer:
         self.pending[who] = {name: item.value}
 
     def _line(self, who):
-        pairs = " ".join(f"{k}={v:g}" for k, v in self.pending[who].items())
-        print(f"~ {who} {pairs}", file=self.out, flush=True)
+        pairs = " ".join(f"{k}={v:.12g}" for k, v in
+                         self.pending[who].items() if v)
+        if pairs:
+            print(f"~ {who} {pairs}", file=self.out, flush=True)
 
     def close(self):
         """Prints what every container's metrics came to at last."""
