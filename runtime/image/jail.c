@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <seccomp.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/mman.h>
@@ -12,10 +11,10 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
+#include "runtime/base/allow.h"
 #include "runtime/base/fd.h"
 #include "runtime/image/limits.h"
 
-#define ANY (-1) /* no condition on an argument */
 #define CAPABILITY_WORDS 2
 
 /* clang-format off */
@@ -40,55 +39,49 @@ static const struct {
 	{ RLIMIT_MSGQUEUE, 0 },
 };
 
-/* A row allows a call, if arg & mask == value where arg is not ANY. */
-static const struct jail_row {
-	int call;
-	int arg;
-	scmp_datum_t mask;
-	scmp_datum_t value;
-} rows[] = {
+static const struct allow_row rows[] = {
 	/* The store and layer files, and the answer. */
-	{ SCMP_SYS(read), ANY, 0, 0 },
-	{ SCMP_SYS(pread64), ANY, 0, 0 },
-	{ SCMP_SYS(write), ANY, 0, 0 },
-	{ SCMP_SYS(pwrite64), ANY, 0, 0 },
-	{ SCMP_SYS(lseek), ANY, 0, 0 },
-	{ SCMP_SYS(ftruncate), ANY, 0, 0 },
-	{ SCMP_SYS(close), ANY, 0, 0 },
-	{ SCMP_SYS(fstat), ANY, 0, 0 },
-	{ SCMP_SYS(newfstatat), ANY, 0, 0 },
-	{ SCMP_SYS(fcntl), 1, ~(scmp_datum_t)0, F_SETFD },	/* musl's opens */
-	{ SCMP_SYS(fcntl), 1, ~(scmp_datum_t)0, F_GETFL },	/* fdopendir */
-	{ SCMP_SYS(flock), ANY, 0, 0 },
-	{ SCMP_SYS(getpid), ANY, 0, 0 },
+	{ SCMP_SYS(read), ALLOW_ANY },
+	{ SCMP_SYS(pread64), ALLOW_ANY },
+	{ SCMP_SYS(write), ALLOW_ANY },
+	{ SCMP_SYS(pwrite64), ALLOW_ANY },
+	{ SCMP_SYS(lseek), ALLOW_ANY },
+	{ SCMP_SYS(ftruncate), ALLOW_ANY },
+	{ SCMP_SYS(close), ALLOW_ANY },
+	{ SCMP_SYS(fstat), ALLOW_ANY },
+	{ SCMP_SYS(newfstatat), ALLOW_ANY },
+	{ SCMP_SYS(fcntl), ALLOW_EQUAL(1, F_SETFD) },	/* musl's opens */
+	{ SCMP_SYS(fcntl), ALLOW_EQUAL(1, F_GETFL) },	/* fdopendir */
+	{ SCMP_SYS(flock), ALLOW_ANY },
+	{ SCMP_SYS(getpid), ALLOW_ANY },
 	/* The tree below layers. */
-	{ SCMP_SYS(openat), ANY, 0, 0 },
-	{ SCMP_SYS(openat2), ANY, 0, 0 },
-	{ SCMP_SYS(getdents64), ANY, 0, 0 },
-	{ SCMP_SYS(mkdirat), ANY, 0, 0 },
-	{ SCMP_SYS(mknodat), ANY, 0, 0 },
-	{ SCMP_SYS(symlinkat), ANY, 0, 0 },
-	{ SCMP_SYS(linkat), ANY, 0, 0 },
-	{ SCMP_SYS(unlinkat), ANY, 0, 0 },
-	{ SCMP_SYS(renameat), ANY, 0, 0 },
-	{ SCMP_SYS(renameat2), ANY, 0, 0 },
-	{ SCMP_SYS(fchown), ANY, 0, 0 },
-	{ SCMP_SYS(fchownat), ANY, 0, 0 },
-	{ SCMP_SYS(fchmod), ANY, 0, 0 },
-	{ SCMP_SYS(fchmodat), ANY, 0, 0 },
-	{ SCMP_SYS(utimensat), ANY, 0, 0 },
-	{ SCMP_SYS(fsetxattr), ANY, 0, 0 },
-	{ SCMP_SYS(fgetxattr), ANY, 0, 0 },
+	{ SCMP_SYS(openat), ALLOW_ANY },
+	{ SCMP_SYS(openat2), ALLOW_ANY },
+	{ SCMP_SYS(getdents64), ALLOW_ANY },
+	{ SCMP_SYS(mkdirat), ALLOW_ANY },
+	{ SCMP_SYS(mknodat), ALLOW_ANY },
+	{ SCMP_SYS(symlinkat), ALLOW_ANY },
+	{ SCMP_SYS(linkat), ALLOW_ANY },
+	{ SCMP_SYS(unlinkat), ALLOW_ANY },
+	{ SCMP_SYS(renameat), ALLOW_ANY },
+	{ SCMP_SYS(renameat2), ALLOW_ANY },
+	{ SCMP_SYS(fchown), ALLOW_ANY },
+	{ SCMP_SYS(fchownat), ALLOW_ANY },
+	{ SCMP_SYS(fchmod), ALLOW_ANY },
+	{ SCMP_SYS(fchmodat), ALLOW_ANY },
+	{ SCMP_SYS(utimensat), ALLOW_ANY },
+	{ SCMP_SYS(fsetxattr), ALLOW_ANY },
+	{ SCMP_SYS(fgetxattr), ALLOW_ANY },
 	/* Memory, never executable. */
-	{ SCMP_SYS(brk), ANY, 0, 0 },
-	{ SCMP_SYS(mmap), 2, PROT_EXEC, 0 },
-	{ SCMP_SYS(mprotect), 2, PROT_EXEC, 0 },
-	{ SCMP_SYS(mremap), ANY, 0, 0 },
-	{ SCMP_SYS(munmap), ANY, 0, 0 },
-	{ SCMP_SYS(madvise), ANY, 0, 0 },
-	{ SCMP_SYS(restart_syscall), ANY, 0, 0 },
-	{ SCMP_SYS(exit), ANY, 0, 0 },
-	{ SCMP_SYS(exit_group), ANY, 0, 0 },
+	{ SCMP_SYS(brk), ALLOW_ANY },
+	{ SCMP_SYS(mmap), ALLOW_CLEAR(2, PROT_EXEC) },
+	{ SCMP_SYS(mprotect), ALLOW_CLEAR(2, PROT_EXEC) },
+	{ SCMP_SYS(mremap), ALLOW_ANY },
+	{ SCMP_SYS(munmap), ALLOW_ANY },
+	{ SCMP_SYS(madvise), ALLOW_ANY },
+	{ SCMP_SYS(restart_syscall), ALLOW_ANY },
+	{ SCMP_SYS(exit), ALLOW_ANY },
+	{ SCMP_SYS(exit_group), ALLOW_ANY },
 };
 /* clang-format on */
 
@@ -155,33 +148,6 @@ static int drop_capabilities(struct err *e)
 	return 0;
 }
 
-static int add_row(scmp_filter_ctx filter, const struct jail_row *row)
-{
-	const struct scmp_arg_cmp condition = {
-		.arg = (unsigned int)row->arg,
-		.op = SCMP_CMP_MASKED_EQ,
-		.datum_a = row->mask,
-		.datum_b = row->value,
-	};
-
-	return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, row->call,
-				      row->arg == ANY ? 0 : 1, &condition);
-}
-
-static int enter_seccomp(struct err *e)
-{
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
-	int r = filter ? 0 : -ENOMEM;
-
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(rows); i++)
-		r = add_row(filter, &rows[i]);
-	/* libseccomp sets no_new_privs before it loads. */
-	if (r == 0)
-		r = seccomp_load(filter);
-	seccomp_release(filter);
-	return r < 0 ? err_set(e, -r, "seccomp filter") : 0;
-}
-
 int jail_enter(int layers, struct err *e)
 {
 	int r = enter_root(layers, e);
@@ -190,5 +156,5 @@ int jail_enter(int layers, struct err *e)
 		r = set_limits(e);
 	if (r == 0)
 		r = drop_capabilities(e);
-	return r < 0 ? r : enter_seccomp(e);
+	return r < 0 ? r : allow_only(rows, ARRAY_SIZE(rows), e);
 }
