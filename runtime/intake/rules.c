@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "runtime/intake/rules.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,6 +9,7 @@
 
 #include "policy/grants.h"
 #include "runtime/base/fd.h"
+#include "runtime/task/plan_syntax.h"
 
 void rule_at(struct rule_scope *s, const char *fmt, ...)
 {
@@ -69,19 +69,10 @@ static int write_out_all(struct rule_scope *s)
 	return 0;
 }
 
-/* Text, with a prefix behind it or not, as an address; 0 bits for IPv6's. */
+/* An address, with a prefix behind it or not. */
 static int parse_address(const char *text, unsigned char bytes[16])
 {
-	char host[64];
-	size_t len = strcspn(text, "/");
-
-	if (len >= sizeof(host))
-		return 0;
-	memcpy(host, text, len);
-	host[len] = '\0';
-	if (inet_pton(AF_INET, host, bytes) == 1)
-		return AF_INET;
-	return inet_pton(AF_INET6, host, bytes) == 1 ? AF_INET6 : 0;
+	return syntax_parse_address(text, strcspn(text, "/"), bytes);
 }
 
 static bool has_same_prefix(const unsigned char *a, const unsigned char *b,

@@ -268,11 +268,9 @@ const char *syntax_tmpfs_option(const char *text)
 
 /* --------------------------------------------------------------- addresses */
 
-/* `len` bytes of text as an address; returns its family or 0. */
-static int address_family(const char *text, size_t len)
+int syntax_parse_address(const char *text, size_t len, unsigned char bytes[16])
 {
 	char host[INET6_ADDRSTRLEN];
-	unsigned char bytes[16];
 
 	if (len == 0 || len >= sizeof(host))
 		return 0;
@@ -281,6 +279,14 @@ static int address_family(const char *text, size_t len)
 	if (inet_pton(AF_INET, host, bytes) == 1)
 		return AF_INET;
 	return inet_pton(AF_INET6, host, bytes) == 1 ? AF_INET6 : 0;
+}
+
+/* `len` bytes of text as an address; returns its family or 0. */
+static int address_family(const char *text, size_t len)
+{
+	unsigned char bytes[16];
+
+	return syntax_parse_address(text, len, bytes);
 }
 
 const char *syntax_address(const char *text)

@@ -11,6 +11,7 @@
 #define CLOISTER_TASK_PLAN_SYNTAX_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Letters, digits, - and _: family, container and volume names (ECS). */
@@ -53,6 +54,13 @@ const char *syntax_cidr(const char *text);
 
 /* 10.0.2.2, fd00::2. */
 const char *syntax_address(const char *text);
+
+/*
+ * `len` bytes of text as an address in network byte order: 4 of `bytes` for
+ * IPv4, 16 for IPv6. Returns AF_INET, AF_INET6 or 0: not an address.
+ * Source: inet_pton(3).
+ */
+int syntax_parse_address(const char *text, size_t len, unsigned char bytes[16]);
 
 /* http://ADDRESS:PORT[/path]; IPv6 in brackets. */
 const char *syntax_endpoint(const char *text);

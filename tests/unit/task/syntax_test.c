@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "runtime/base/fd.h"
 #include "runtime/task/plan_fields.h"
@@ -65,6 +66,22 @@ TEST(memory_sizes_are_mib_or_gb)
 	EXPECT_FALSE(syntax_parse_memory("2 GiB", &mib));
 	EXPECT_FALSE(syntax_parse_memory("0.3 GB", &mib));
 	EXPECT_FALSE(syntax_parse_memory("1 vCPU", &mib));
+}
+
+TEST(address_has_its_family_and_bytes_in_network_order)
+{
+	static const unsigned char v4[] = { 10, 0, 2, 15 };
+	static const unsigned char v6[16] = { 0xfd, [15] = 0x15 };
+	unsigned char bytes[16];
+
+	EXPECT_EQ(AF_INET, syntax_parse_address("10.0.2.15/24", 9, bytes));
+	EXPECT_EQ(0, memcmp(v4, bytes, sizeof(v4)));
+	EXPECT_EQ(AF_INET6, syntax_parse_address("fd00::15", 8, bytes));
+	EXPECT_EQ(0, memcmp(v6, bytes, sizeof(v6)));
+	EXPECT_EQ(0, syntax_parse_address("10.0.2.15/24", 12, bytes));
+	EXPECT_EQ(0, syntax_parse_address("10.0.2", 6, bytes));
+	EXPECT_EQ(0, syntax_parse_address("router", 6, bytes));
+	EXPECT_EQ(0, syntax_parse_address("", 0, bytes));
 }
 
 /* Independent of the table: the API's members, counted by hand. */
