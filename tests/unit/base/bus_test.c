@@ -134,4 +134,49 @@ TEST_F(bus, an_over_long_message_is_refused)
 	EXPECT_EQ(-EBADMSG, receive_raw(self->a, self->b, wide, sizeof(wide)));
 }
 
+/* A valid header with that many copies of `fd` in one message. */
+static int send_descriptors(int sock, int fd, size_t count)
+{
+	struct bus_message m = { .kind = BUS_READY };
+	union {
+		char bytes[CMSG_SPACE(4 * sizeof(int))];
+		struct cmsghdr align;
+	} control = { .bytes = { 0 } };
+	struct iovec iov = { &m, offsetof(struct bus_message, meta) };
+	struct msghdr h = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control.bytes,
+		.msg_controllen = CMSG_SPACE(count * sizeof(int)),
+	};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&h);
+
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(count * sizeof(int));
+	for (size_t i = 0; i < count; i++)
+		memcpy(CMSG_DATA(c) + i * sizeof(int), &fd, sizeof(fd));
+	return sendmsg(sock, &h, 0) < 0 ? -errno : 0;
+}
+
+TEST_F(bus, more_than_one_descriptor_is_refused_and_none_stays)
+{
+	struct bus_message m;
+	int next = dup(0);
+	int fd;
+
+	ASSERT_LE(0, next);
+	close(next);
+	for (size_t n = 2; n <= 4; n++) {
+		ASSERT_EQ(0, send_descriptors(self->a, 0, n));
+		EXPECT_EQ(-EBADMSG, bus_receive(self->b, &m, &fd));
+		EXPECT_EQ(-1, fd);
+		EXPECT_EQ(-1, fcntl(next, F_GETFD));
+	}
+	ASSERT_EQ(0, send_descriptors(self->a, 0, 1));
+	ASSERT_EQ(1, bus_receive(self->b, &m, &fd));
+	EXPECT_EQ(next, fd);
+	close(fd);
+}
+
 TEST_HARNESS_MAIN
