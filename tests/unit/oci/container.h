@@ -52,6 +52,20 @@ int container_run(struct container *c);
 /* container_new(), args "probe" + words up to NULL, container_run(). */
 int container_probe(struct container *c, ...);
 
+/*
+ * In a TEST_F whose fixture has a container `c`: runs the probe with these
+ * words and expects the start to succeed; says why not.
+ */
+#define RUN(...)                                               \
+	do {                                                   \
+		container_args(&self->c, __VA_ARGS__, NULL);   \
+		ASSERT_EQ(0, container_run(&self->c))          \
+		{                                              \
+			TH_LOG("%s (%d)", self->c.err.message, \
+			       self->c.err.code);              \
+		}                                              \
+	} while (0)
+
 /* Only starts; the caller ends it with container_end(). */
 int container_start(struct container *c, struct oci_started *started,
 		    int *output);

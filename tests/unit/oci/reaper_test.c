@@ -45,16 +45,6 @@ FIXTURE_TEARDOWN(reaper)
 	container_free(&self->c);
 }
 
-#define RUN(...)                                               \
-	do {                                                   \
-		container_args(&self->c, __VA_ARGS__, NULL);   \
-		ASSERT_EQ(0, container_run(&self->c))          \
-		{                                              \
-			TH_LOG("%s (%d)", self->c.err.message, \
-			       self->c.err.code);              \
-		}                                              \
-	} while (0)
-
 #define AGAIN()                                                    \
 	do {                                                       \
 		container_free(&self->c);                          \

@@ -38,17 +38,6 @@ FIXTURE_TEARDOWN(start)
 	container_free(&self->c);
 }
 
-/* Runs the probe and expects the start to succeed; says why not. */
-#define RUN(...)                                               \
-	do {                                                   \
-		container_args(&self->c, __VA_ARGS__, NULL);   \
-		ASSERT_EQ(0, container_run(&self->c))          \
-		{                                              \
-			TH_LOG("%s (%d)", self->c.err.message, \
-			       self->c.err.code);              \
-		}                                              \
-	} while (0)
-
 #define PRINTS(text, ...)                           \
 	do {                                        \
 		RUN(__VA_ARGS__);                   \
