@@ -147,13 +147,13 @@ static int send_descriptors(int sock, int fd, size_t count)
 		.msg_iov = &iov,
 		.msg_iovlen = 1,
 		.msg_control = control.bytes,
-		.msg_controllen = CMSG_SPACE(count * sizeof(int)),
+		.msg_controllen = (socklen_t)CMSG_SPACE(count * sizeof(int)),
 	};
 	struct cmsghdr *c = CMSG_FIRSTHDR(&h);
 
 	c->cmsg_level = SOL_SOCKET;
 	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(count * sizeof(int));
+	c->cmsg_len = (socklen_t)CMSG_LEN(count * sizeof(int));
 	for (size_t i = 0; i < count; i++)
 		memcpy(CMSG_DATA(c) + i * sizeof(int), &fd, sizeof(fd));
 	return sendmsg(sock, &h, 0) < 0 ? -errno : 0;
