@@ -36,14 +36,21 @@ const struct grant_row grant_rows[] = {
 	DEFAULT(SETPCAP),
 	GRANT(LINUX_IMMUTABLE, "task_limit_t"),
 	DEFAULT(NET_BIND_SERVICE),
+	/* The kernel asks for it in one place: hearing link messages of those
+	   other network namespaces that were given a number here. */
 	GRANT(NET_BROADCAST, "task_net_t"),
 	GRANT(NET_ADMIN, "task_net_t", .devices = DEVICES(TUN)),
 	DEFAULT(NET_RAW),
 	GRANT(IPC_LOCK, "task_limit_t"),
 	GRANT(IPC_OWNER, "task_limit_t"),
+	/* Opens nothing: init has closed module loading for good, EPERM for
+	   everybody. Listed so that a task that asks for it may start. */
 	GRANT(SYS_MODULE, "task_sys_t",
 	      .syscalls = LIST("init_module", "finit_module",
 			       "delete_module")),
+	/* Opens next to nothing: lockdown refuses ports (iopl, ioperm, EPERM),
+	   no node for memory or ports exists, and mapping address 0 is refused
+	   by SELinux (EACCES). FIBMAP remains. */
 	GRANT(SYS_RAWIO, "task_sys_t", .syscalls = LIST("iopl", "ioperm")),
 	DEFAULT(SYS_CHROOT),
 	GRANT(SYS_PTRACE, "task_trace_t",
@@ -62,31 +69,46 @@ const struct grant_row grant_rows[] = {
 			       "fanotify_init", "quotactl", "quotactl_fd",
 			       "lookup_dcookie"),
 	      .devices = DEVICES(FUSE)),
+	/* reboot(2) ends the caller's pid namespace, which is the container;
+	   the machine goes on. */
 	GRANT(SYS_BOOT, "task_sys_t", .syscalls = LIST("reboot")),
 	GRANT(SYS_NICE, "task_limit_t",
 	      .syscalls = LIST("mbind", "set_mempolicy", "get_mempolicy",
 			       "set_mempolicy_home_node", "migrate_pages",
 			       "move_pages")),
 	GRANT(SYS_RESOURCE, "task_limit_t"),
+	/* There is one clock: a task that sets it sets it for the machine. */
 	GRANT(SYS_TIME, "task_sys_t",
 	      .syscalls = LIST("settimeofday", "clock_settime")),
 	GRANT(SYS_TTY_CONFIG, "task_limit_t", .syscalls = LIST("vhangup")),
 	DEFAULT(MKNOD),
 	GRANT(LEASE, "task_limit_t"),
 	DEFAULT(AUDIT_WRITE),
+	/* The login user of its own processes. Rules and state of the kernel's
+	   audit are refused (EPERM) to every pid namespace but the first. */
 	GRANT(AUDIT_CONTROL, "task_sys_t"),
 	DEFAULT(SETFCAP),
+	/* Both open nothing. MAC_OVERRIDE is Smack's, SELinux never asks.
+	   MAC_ADMIN is for labels that the policy does not know: a task's files
+	   take no labels at all (EOPNOTSUPP), and no task may relabel. */
 	GRANT(MAC_OVERRIDE, "task_sys_t"),
 	GRANT(MAC_ADMIN, "task_sys_t"),
 	GRANT(SYSLOG, "task_trace_t", .syscalls = LIST("syslog")),
 	GRANT(WAKE_ALARM, "task_limit_t"),
+	/* EPOLLWAKEUP, which the kernel drops in silence without it. */
 	GRANT(BLOCK_SUSPEND, "task_limit_t"),
+	/* Joins the readers of the audit log; the kernel sends it to the first
+	   network namespace alone: only a task in host mode hears something. */
 	GRANT(AUDIT_READ, "task_trace_t"),
 	GRANT(PERFMON, "task_bpf_t",
 	      .syscalls = LIST("perf_event_open"), .has_tracefs = true),
 	GRANT(BPF, "task_bpf_t",
 	      .syscalls = LIST("bpf"), .has_bpffs = true),
-	GRANT(CHECKPOINT_RESTORE, "task_trace_t", .syscalls = LIST("kcmp")),
+	/* clone3 for set_tid, the number of a restored process. The filter
+	   does not see its flags, but namespaces still need SYS_ADMIN: those of
+	   users by a sysctl and by the SELinux type. */
+	GRANT(CHECKPOINT_RESTORE, "task_trace_t",
+	      .syscalls = LIST("kcmp", "clone3")),
 };
 /* clang-format on */
 

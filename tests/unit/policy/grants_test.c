@@ -65,7 +65,7 @@ static const struct golden golden[] = {
 	{ "AUDIT_READ", 37, "task_trace_t", "", "", false, false },
 	{ "PERFMON", 38, "task_bpf_t", "perf_event_open", "", false, true },
 	{ "BPF", 39, "task_bpf_t", "bpf", "", true, false },
-	{ "CHECKPOINT_RESTORE", 40, "task_trace_t", "kcmp", "", false, false },
+	{ "CHECKPOINT_RESTORE", 40, "task_trace_t", "kcmp clone3", "", false, false },
 };
 /* clang-format on */
 
