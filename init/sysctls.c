@@ -15,8 +15,8 @@ const struct sysctls_row sysctls_rows[] = {
 	{ "kernel/kptr_restrict", "2", SYSCTLS_SET },
 	/* The log names other tasks' processes. */
 	{ "kernel/dmesg_restrict", "1", SYSCTLS_SET },
-	/* Perf needs CAP_PERFMON, a grant. */
-	{ "kernel/perf_event_paranoid", "3", SYSCTLS_SET },
+	/* Perf is a grant: Debian's 3 would ask for SYS_ADMIN besides PERFMON. */
+	{ "kernel/perf_event_paranoid", "2", SYSCTLS_SET },
 
 	/* Doors into the running kernel. */
 	/* No other kernel. */

@@ -15,7 +15,7 @@
 static const char *const golden[][2] = {
 	{ "kernel/kptr_restrict", "2" },
 	{ "kernel/dmesg_restrict", "1" },
-	{ "kernel/perf_event_paranoid", "3" },
+	{ "kernel/perf_event_paranoid", "2" },
 	{ "kernel/kexec_load_disabled", "1" },
 	{ "kernel/sysrq", "0" },
 	{ "kernel/unprivileged_bpf_disabled", "1" },
