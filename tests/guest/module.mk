@@ -3,7 +3,7 @@
 
 PROGRAMS += probe
 probe_SRCS := $(addprefix tests/guest/probe/,probe.c facts.c files.c \
-	processes.c attempts.c)
+	processes.c attempts.c powers.c kernel.c)
 
 $(BUILD)/guest/store.tar: $(BUILD)/probe tests/guest/store.py tests/guest/oci.py
 	@mkdir -p $(@D)

@@ -12,6 +12,8 @@ static const struct probe_verb *const tables[] = {
 	probe_files,
 	probe_processes,
 	probe_attempts,
+	probe_powers,
+	probe_kernel,
 };
 
 /* clang-format off */

@@ -31,6 +31,8 @@ extern const struct probe_verb probe_facts[];		/* facts.c */
 extern const struct probe_verb probe_files[];		/* files.c */
 extern const struct probe_verb probe_processes[];	/* processes.c */
 extern const struct probe_verb probe_attempts[];	/* attempts.c */
+extern const struct probe_verb probe_powers[];		/* powers.c */
+extern const struct probe_verb probe_kernel[];		/* kernel.c */
 
 /* Prints one line: the call, a colon, and the formatted rest. */
 void probe_say(const struct probe_call *call, const char *format, ...)
