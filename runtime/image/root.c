@@ -174,13 +174,28 @@ static int attach(int mount, const char *path, struct err *e)
 
 /* -------------------------------------------------------------------- roots */
 
-static void layer_path(const struct image_reply *image, uint32_t index,
-		       char path[PATH_BYTES])
+/*
+ * A layer by an open file, as a path for who takes paths alone. The directory
+ * of layers is the unpacker's: a link in it could lead to another task's files.
+ */
+static int open_layer(const struct image_reply *image, uint32_t index,
+		      char path[PATH_BYTES], struct err *e)
 {
+	AUTO_CLOSE int mapped =
+		open(HOST_MAPPED, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	char name[IMAGE_DIGEST_MAX];
+	int fd;
 
+	if (mapped < 0)
+		return err_set(e, errno, "open(%s)", HOST_MAPPED);
 	image_layer_name(image->layers[index], name);
-	snprintf(path, PATH_BYTES, HOST_MAPPED "/%s", name);
+	fd = sys_openat2(mapped, name, O_PATH | O_DIRECTORY, 0,
+			 RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS |
+				 RESOLVE_NO_XDEV);
+	if (fd < 0)
+		return err_set(e, -fd, "open(layer %s)", name);
+	snprintf(path, PATH_BYTES, "/proc/self/fd/%d", fd);
+	return fd;
 }
 
 /* Overlayfs refuses a layer twice; the upper of two is the one that shows. */
@@ -198,34 +213,37 @@ static bool hides_all_below(const char *path)
 	return getxattr(path, TREE_OPAQUE, NULL, 0) > 0;
 }
 
-static int add_layers(int fs, const struct image_reply *image, struct err *e)
+/* 1: nothing below this layer shows. */
+static int add_layer(int fs, const struct image_reply *image, uint32_t index,
+		     struct err *e)
 {
 	char path[PATH_BYTES];
+	AUTO_CLOSE int layer = open_layer(image, index, path, e);
+	int r = layer < 0 ? layer : set_option(fs, "lowerdir+", path, e);
 
-	for (uint32_t i = image->layer_count; i-- > 0;) {
-		int r;
+	return r < 0 ? r : hides_all_below(path);
+}
 
-		if (is_above(image, i))
-			continue;
-		layer_path(image, i, path);
-		r = set_option(fs, "lowerdir+", path, e);
-		if (r < 0)
-			return r;
-		if (hides_all_below(path))
-			break;
-	}
-	return 0;
+static int add_layers(int fs, const struct image_reply *image, struct err *e)
+{
+	int r = 0;
+
+	for (uint32_t i = image->layer_count; r == 0 && i-- > 0;)
+		r = is_above(image, i) ? 0 : add_layer(fs, image, i, e);
+	return r < 0 ? r : 0;
 }
 
 /* The root directory is the upper one's: it gets the topmost layer's looks. */
 static int make_upper(const struct image_reply *image, struct err *e)
 {
 	char path[PATH_BYTES];
+	AUTO_CLOSE int top = open_layer(image, image->layer_count - 1, path, e);
 	struct stat st;
 
-	layer_path(image, image->layer_count - 1, path);
-	if (stat(path, &st) < 0)
-		return err_set(e, errno, "stat(%s)", path);
+	if (top < 0)
+		return top;
+	if (fstat(top, &st) < 0)
+		return err_set(e, errno, "fstat(layer)");
 	if (mkdir(UPPER, 0700) < 0 || mkdir(WORK, 0700) < 0)
 		return err_set(e, errno, "mkdir(%s)", UPPER);
 	if (chown(UPPER, st.st_uid, st.st_gid) < 0 ||

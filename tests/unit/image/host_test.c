@@ -531,6 +531,28 @@ TEST_F(house, an_opaque_root_hides_all_layers_below)
 	EXPECT_TRUE(place_has_text(root, "only", "this"));
 }
 
+/* The unpacker owns the directory of layers: what if it was taken over? */
+TEST_F(house, a_layer_that_is_a_link_to_elsewhere_makes_no_root)
+{
+	char name[IMAGE_DIGEST_MAX];
+	char path[PATH_MAX];
+
+	ASSERT_EQ(0, image_volume_make("others-0", NULL, WRITABLE, &self->e));
+	ASSERT_EQ(0, unpack(&honest, "", &self->reply, &self->e));
+	for (uint32_t i = 0; i < self->reply->layer_count; i++) {
+		int root = -1;
+
+		image_layer_name(self->reply->layers[i], name);
+		snprintf(path, sizeof(path), HOST_LAYERS "/%s", name);
+		ASSERT_EQ(0, rename(path, HOST_LAYERS "/away"));
+		ASSERT_EQ(0, symlink(HOST_VOLUMES "/others-0", path));
+		EXPECT_EQ(-ELOOP, make_root(self->reply, &root, &self->e));
+		EXPECT_EQ(-1, root);
+		ASSERT_EQ(0, unlink(path));
+		ASSERT_EQ(0, rename(HOST_LAYERS "/away", path));
+	}
+}
+
 TEST_F(house, as_many_layers_as_allowed_make_a_root)
 {
 	struct tar_entry entries[IMAGE_LAYERS_MAX + 1];
