@@ -13,6 +13,9 @@ const struct sysctls_row sysctls_rows[] = {
 	/* What the kernel tells about itself. */
 	/* No kernel addresses, not even for root. */
 	{ "kernel/kptr_restrict", "2", SYSCTLS_SET },
+	/* Panics alone on the console, which the operator reads: denials and
+	   OOM kills name files and processes as a task chose them. */
+	{ "kernel/printk", "3 4 1 3", SYSCTLS_SET },
 	/* The log names other tasks' processes. */
 	{ "kernel/dmesg_restrict", "1", SYSCTLS_SET },
 	/* Perf is a grant: Debian's 3 would ask for SYS_ADMIN besides PERFMON. */

@@ -109,6 +109,19 @@ def test_a_refused_attempt_leaves_as_a_record():
     assert denial["permissive"] == 0
 
 
+def test_the_console_repeats_no_byte_of_a_task():
+    # Kernel messages name the process: denials, and the OOM killer's victim.
+    guest = harness.boot(tasks=[task(name, probe(name, *chain(
+        "copy-self /tmp/canary-comm", f"exec /tmp/canary-comm {verb}")))
+        for name, verb in (("denied", "open /proc/sysrq-trigger w"),
+                           ("hungry", "eat 200"))])
+    guest.record("denial")
+    guest.record("container.oom", container="hungry")
+    console = guest.wait_off()
+    assert "power off after drain" in console
+    assert "canary" not in console
+
+
 def test_the_host_network_is_shared_without_privilege_over_it():
     guest = machine()
     guest.log("^netifs: eth0$", "hosted")
