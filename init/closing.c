@@ -14,6 +14,7 @@
 
 static enum drain_state state;
 static enum bus_drain cause;
+static bool is_cut; /* the deadline came before the tasks' end */
 static int64_t began_ms;
 static int64_t deadline_ms; /* of the state, 0: none */
 
@@ -61,6 +62,8 @@ static void enter_stop(void)
 
 static void enter_off(void)
 {
+	if (is_cut)
+		power_off_at_deadline();
 	power_off_after_drain(cause);
 }
 
@@ -94,10 +97,36 @@ void closing_start(enum bus_drain why)
 	closing_event(DRAIN_CAUSE);
 }
 
+void closing_deadline(int64_t dead_at_ms)
+{
+	if (state >= DRAIN_SWEEP)
+		return;
+	is_cut = true;
+	announce_evidence();
+	RECORD(LIFETIME_OVER,
+	       RECORD_W(state == DRAIN_IDLE ? "none" : bus_drain_words[cause]),
+	       RECORD_N(dead_at_ms / 1000));
+	if (state == DRAIN_IDLE) {
+		cause = BUS_DRAIN_LIFETIME;
+		began_ms = clock_ms();
+		/* So that it starts nothing more; nobody waits for it. */
+		crew_tell(crew_of(BUS_RUNTIME), CREW_TELL_DRAIN, cause);
+	}
+	closing_event(DRAIN_DEADLINE);
+}
+
+static void check_sweep(void)
+{
+	if (!cgroups_has_tasks())
+		closing_event(DRAIN_TASKS_EMPTY);
+	else if (is_cut) /* runtime may have been about to start one more */
+		cgroups_kill_tasks(NULL);
+}
+
 void closing_check(void)
 {
-	if (state == DRAIN_SWEEP && !cgroups_has_tasks())
-		closing_event(DRAIN_TASKS_EMPTY);
+	if (state == DRAIN_SWEEP)
+		check_sweep();
 	if (state == DRAIN_STOP && !crew_is_anyone_left())
 		closing_event(DRAIN_SERVICES_GONE);
 	if (deadline_ms && clock_ms() >= deadline_ms)

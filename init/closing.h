@@ -15,6 +15,12 @@
 void closing_start(enum bus_drain cause);
 
 /*
+ * The end of the lifetime, dead_at_ms: what still runs is swept. If tasks had
+ * to be swept, the machine's last line says so; once tasks were, nothing.
+ */
+void closing_deadline(int64_t dead_at_ms);
+
+/*
  * Something happened. May do all that the following states ask for, the last
  * of which is power_off_after_drain(): then it does not return.
  */

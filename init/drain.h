@@ -7,6 +7,9 @@
  *        -> STOP    services end
  *        -> OFF
  *
+ * At the end of its lifetime the machine waits for no task: whatever runs is
+ * swept at once, and what was swept already goes on.
+ *
  * Pure: states and events in one table; the supervisor acts on each new
  * state. Every state but IDLE and OFF has a time bound, so OFF is always
  * reached.
@@ -28,6 +31,7 @@ enum drain_state {
 
 enum drain_event {
 	DRAIN_CAUSE,		/* somebody or something asks for it */
+	DRAIN_DEADLINE,		/* the machine's time is over */
 	DRAIN_TASKS_DONE,	/* runtime says that no task is left */
 	DRAIN_RUNTIME_LOST,	/* runtime was given up */
 	DRAIN_TASKS_EMPTY,	/* no process lives below tasks/ */

@@ -23,6 +23,7 @@
 #include "init/supervisor.h"
 #include "init/sysctls.h"
 #include "init/verity.h"
+#include "init/watchdog.h"
 #include "runtime/base/clock.h"
 
 #define MODULES_LIST "/usr/lib/cloister/modules.list"
@@ -90,6 +91,8 @@ static void stage_two(int argc, char **argv)
 	must("sysctls", facts.counts.sysctls, &e);
 	/* Nodes of the modules exist; nobody has opened any yet. */
 	must("device labels", devices_label(&e), &e);
+	/* As soon as its node may be opened; the loop feeds it in time. */
+	must("watchdog", watchdog_open(&e), &e);
 	/* Before the services, which start inside their cgroups. */
 	must("cgroups", cgroups_setup(&e), &e);
 	/* What the services will be given; from here on there are records. */

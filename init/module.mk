@@ -5,6 +5,7 @@ init_PARTS := init/main.c init/boot.c init/cmdline.c init/partition.c \
 	init/selinux.c init/sha256.c init/lockdown.c init/devices.c \
 	init/cgroups.c init/services.c init/crew.c init/backoff.c \
 	init/keeper.c init/exits.c init/drain.c init/handout.c \
+	init/lifetime.c init/watchdog.c \
 	init/announce.c init/closing.c init/supervisor.c \
 	init/evidence.c init/power.c \
 	runtime/base/err.c runtime/base/fd.c runtime/base/bus.c \
@@ -18,6 +19,7 @@ init_LIBS :=
 # what it does not use.
 init_TEST_PARTS := $(filter-out init/main.c init/supervisor.c,$(init_PARTS))
 TESTS += backoff_test boot_test cmdline_test crew_test drain_test evidence_test \
+	lifetime_test \
 	exits_test keeper_test lockdown_test modules_test mounts_test \
 	partition_test selinux_test services_test sha256_test sysctls_test \
 	verity_test
@@ -29,6 +31,7 @@ drain_test_SRCS := tests/unit/init/drain_test.c $(init_TEST_PARTS)
 evidence_test_SRCS := tests/unit/init/evidence_test.c $(init_TEST_PARTS)
 exits_test_SRCS := tests/unit/init/exits_test.c $(init_TEST_PARTS)
 keeper_test_SRCS := tests/unit/init/keeper_test.c $(init_TEST_PARTS)
+lifetime_test_SRCS := tests/unit/init/lifetime_test.c $(init_TEST_PARTS)
 lockdown_test_SRCS := tests/unit/init/lockdown_test.c $(init_TEST_PARTS)
 modules_test_SRCS := tests/unit/init/modules_test.c $(init_TEST_PARTS)
 mounts_test_SRCS := tests/unit/init/mounts_test.c $(init_TEST_PARTS)

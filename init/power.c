@@ -55,7 +55,7 @@ void must(const char *step, int r, const struct err *e)
 		init_panic(step, e);
 }
 
-void power_off_after_drain(enum bus_drain cause)
+static void let_go(void)
 {
 	static const char *const writable[] = { "/data", "/run" };
 
@@ -64,7 +64,20 @@ void power_off_after_drain(enum bus_drain cause)
 		if (umount2(writable[i], MNT_DETACH) < 0)
 			say(2, "init", "umount(%s): %s", writable[i],
 			    strerror(errno));
+}
+
+void power_off_after_drain(enum bus_drain cause)
+{
+	let_go();
 	say(2, "init", "power off after drain (%s)", bus_drain_words[cause]);
+	tcdrain(2);
+	turn_off();
+}
+
+void power_off_at_deadline(void)
+{
+	let_go();
+	say(2, "init", "power off: lifetime: deadline passed");
 	tcdrain(2);
 	turn_off();
 }

@@ -25,6 +25,12 @@ void init_panic(const char *step, const struct err *e)
  */
 void power_off_after_drain(enum bus_drain cause) __attribute__((noreturn));
 
+/*
+ * The same for a machine whose lifetime ended before its tasks: the line is
+ * "init: power off: lifetime: deadline passed".
+ */
+void power_off_at_deadline(void) __attribute__((noreturn));
+
 /* init_panic() if `r` is negative; for rows of a table of contents. */
 void must(const char *step, int r, const struct err *e);
 

@@ -14,9 +14,12 @@
 #include "init/crew.h"
 #include "init/devices.h"
 #include "init/keeper.h"
+#include "init/lifetime.h"
 #include "init/power.h"
+#include "init/watchdog.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
+#include "runtime/base/record.h"
 
 #define REFUSALS_SAID 32 /* a broken service must not flood the console */
 #define TAKE_AT_ONCE 64	 /* messages of one service before the next */
@@ -32,6 +35,9 @@ static struct {
 	int signals;
 	int button;
 	unsigned int refusals;
+	bool is_silent;	  /* runtime, and that was said */
+	int64_t heard_ms; /* runtime's last sign of life, clock_age_ms() */
+	struct lifetime lifetime;
 } s = { .epoll = -1, .signals = -1, .button = -1 };
 
 static int watch(int fd, unsigned int id, unsigned int events, int how,
@@ -80,6 +86,16 @@ static int watch_button(struct err *e)
 _Static_assert(KEEPER_MAX + 256 < SERVICES_OPEN_FILES,
 	       "init and uplink may hold all that can be kept");
 
+static void announce_lifetime(void)
+{
+	int64_t drain_s = s.lifetime.drain_at_ms / 1000;
+	int64_t dead_s = s.lifetime.dead_at_ms / 1000;
+
+	RECORD(LIFETIME_SET, RECORD_N(drain_s), RECORD_N(dead_s));
+	say(2, "init", "lifetime: drain at %lld s, end at %lld s",
+	    (long long)drain_s, (long long)dead_s);
+}
+
 int supervisor_prepare(struct err *e)
 {
 	static const struct rlimit files = { SERVICES_OPEN_FILES,
@@ -91,6 +107,8 @@ int supervisor_prepare(struct err *e)
 			       SERVICES_OPEN_FILES);
 	crew_prepare();
 	power_set_last_words(announce_failure);
+	s.lifetime = lifetime_birth();
+	announce_lifetime();
 	s.epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (s.epoll < 0)
 		return err_set(e, errno, "epoll_create1");
@@ -191,6 +209,42 @@ static int on_flushed(struct crew_member *m, const struct bus_message *message,
 	return 0;
 }
 
+static int on_alive(struct crew_member *m, const struct bus_message *message,
+		    int *fd, struct err *e)
+{
+	(void)m;
+	(void)message;
+	(void)fd;
+	(void)e;
+	s.heard_ms = clock_age_ms();
+	return 0;
+}
+
+static int shorten(int64_t *deadline_ms, int64_t after_s, struct err *e)
+{
+	int r = lifetime_shorten(deadline_ms, after_s, e);
+
+	if (r > 0)
+		announce_lifetime();
+	return r < 0 ? r : 0;
+}
+
+static int on_drain_at(struct crew_member *m, const struct bus_message *message,
+		       int *fd, struct err *e)
+{
+	(void)m;
+	(void)fd;
+	return shorten(&s.lifetime.drain_at_ms, message->value, e);
+}
+
+static int on_dead_at(struct crew_member *m, const struct bus_message *message,
+		      int *fd, struct err *e)
+{
+	(void)m;
+	(void)fd;
+	return shorten(&s.lifetime.dead_at_ms, message->value, e);
+}
+
 #define FROM(id) (1u << (id))
 #define FROM_ALL (FROM(BUS_INTAKE) | FROM(BUS_RUNTIME) | FROM(BUS_UPLINK))
 
@@ -207,6 +261,9 @@ static const struct request_row requests[BUS_KIND_COUNT] = {
 	[BUS_ASK_DRAIN] = { FROM(BUS_RUNTIME), on_ask_drain },
 	[BUS_DRAINED] = { FROM(BUS_RUNTIME), on_drained },
 	[BUS_FLUSHED] = { FROM(BUS_UPLINK), on_flushed },
+	[BUS_ALIVE] = { FROM(BUS_RUNTIME), on_alive },
+	[BUS_DRAIN_AT] = { FROM(BUS_RUNTIME), on_drain_at },
+	[BUS_DEAD_AT] = { FROM(BUS_RUNTIME), on_dead_at },
 };
 
 static void handle(struct crew_member *m, const struct bus_message *message,
@@ -274,6 +331,8 @@ static void on_end(struct crew_member *m, int status)
 	crew_note_end(m, status, !closing_is_final());
 	if (m->row->id == BUS_INTAKE)
 		on_intake_end(status);
+	if (m->row->id == BUS_RUNTIME) /* the next one is given its time */
+		s.heard_ms = clock_age_ms();
 	if (m->state == CREW_GIVEN_UP)
 		on_given_up(m);
 }
@@ -327,6 +386,39 @@ static void start_due(void)
 	}
 }
 
+static void check_lifetime(void)
+{
+	switch (lifetime_phase(&s.lifetime, clock_age_ms())) {
+	case LIFETIME_WORK:
+		break;
+	case LIFETIME_DRAIN:
+		closing_start(BUS_DRAIN_LIFETIME);
+		break;
+	case LIFETIME_OVER:
+		closing_deadline(s.lifetime.dead_at_ms);
+		break;
+	}
+}
+
+/* Before its first start and while it pauses, runtime owes no sign of life. */
+static void check_runtime(void)
+{
+	const struct crew_member *m = crew_of(BUS_RUNTIME);
+	int64_t now = clock_age_ms();
+	enum watchdog_verdict verdict;
+
+	if (m->state != CREW_ALIVE)
+		s.heard_ms = now;
+	verdict = watchdog_judge(now - s.heard_ms);
+	if (verdict == WATCHDOG_KILL && !s.is_silent)
+		say(2, "init", "runtime gives no sign of life: kill");
+	if (verdict == WATCHDOG_KILL)
+		kill(m->pid, SIGKILL);
+	s.is_silent = verdict != WATCHDOG_WELL;
+	if (verdict != WATCHDOG_STARVE)
+		watchdog_feed(now);
+}
+
 static int64_t earlier(int64_t a, int64_t b)
 {
 	if (!a || !b)
@@ -334,15 +426,22 @@ static int64_t earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-/* Milliseconds until something is due, -1 for no time bound. */
+/*
+ * Milliseconds until something is due, WATCHDOG_FEED_MS at most: the kernel
+ * counts them on a clock that stands still while the machine sleeps.
+ */
 static int wait_ms(void)
 {
 	int64_t now = clock_ms();
 	int64_t due = earlier(closing_due_ms(), crew_next_start_ms());
+	int64_t left = lifetime_left_ms(&s.lifetime, clock_age_ms());
 
-	if (!due)
-		return -1;
-	return due > now ? (int)(due - now) : 0;
+	/* Past dead-at the bounds of the drain's steps are all that counts. */
+	if (left <= 0 || left > WATCHDOG_FEED_MS)
+		left = WATCHDOG_FEED_MS;
+	if (due && due - now < left)
+		left = due > now ? due - now : 0;
+	return (int)left;
 }
 
 static void on_event(const struct epoll_event *event)
@@ -368,6 +467,8 @@ void supervisor_run(void)
 
 		reap();
 		start_due();
+		check_lifetime();
+		check_runtime();
 		closing_check();
 		for (size_t i = 0; i < services_count; i++) {
 			crew_pump(&crew[i]);

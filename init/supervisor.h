@@ -2,6 +2,10 @@
  * supervisor: what PID 1 does once everything is set up: start the services,
  * carry what they hand each other, reap, drain, turn off.
  *
+ * It holds the two deadlines of the machine (lifetime.h) from
+ * supervisor_prepare() on, checks them on every turn of the loop, and feeds
+ * the watchdog (watchdog.h); the loop turns every ten seconds at least.
+ *
  * Order: supervisor_prepare(), supervisor_start(), supervisor_run(). One
  * thread, one epoll set, no call that waits without a bound.
  */

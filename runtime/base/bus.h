@@ -23,6 +23,7 @@
 #define BUS_FD 3
 #define BUS_NAME_MAX 32		/* with NUL */
 #define BUS_META_MAX 1536
+#define BUS_ALIVE_EVERY_MS 10000
 
 enum bus_service {
 	BUS_INIT,
@@ -42,6 +43,11 @@ enum bus_kind {
 			   bus_drain) */
 	BUS_DRAINED,	/* runtime: no task is left */
 	BUS_FLUSHED,	/* uplink: everything is sent, or the bound passed */
+	BUS_ALIVE,	/* runtime: its loop lives; at least every
+			   BUS_ALIVE_EVERY_MS */
+	BUS_DRAIN_AT,	/* runtime: the document wants the drain at `value`,
+			   seconds after boot; never later than init's own */
+	BUS_DEAD_AT,	/* runtime: the same for the end of the machine */
 	/* init -> service */
 	BUS_GIVE,	/* here is fd `name` with its meta data */
 	BUS_START,	/* all kept fds were given; value: 0 at first start,
@@ -61,6 +67,7 @@ enum bus_drain {
 	BUS_DRAIN_POWER_BUTTON,
 	BUS_DRAIN_DOCUMENT_REFUSED,
 	BUS_DRAIN_SERVICE_FAILED,
+	BUS_DRAIN_LIFETIME,
 	BUS_DRAIN_COUNT
 };
 

@@ -28,4 +28,27 @@ static inline int64_t clock_ms(void)
 	return (int64_t)(clock_ns(CLOCK_BOOTTIME) / 1000000u);
 }
 
+/*
+ * Suspended time is what CLOCK_BOOTTIME has and CLOCK_MONOTONIC lacks; all
+ * other time is CLOCK_MONOTONIC_RAW. Any unit.
+ */
+static inline int64_t clock_age_of(int64_t raw, int64_t boottime,
+				   int64_t monotonic)
+{
+	return raw + (boottime - monotonic);
+}
+
+/*
+ * Age of the machine in milliseconds, for deadlines that nobody may move:
+ * adjtimex(2) lets who may set the time slew CLOCK_BOOTTIME by a tenth, this
+ * not. Source: clock_gettime(2), adjtimex(2).
+ */
+static inline int64_t clock_age_ms(void)
+{
+	return clock_age_of((int64_t)clock_ns(CLOCK_MONOTONIC_RAW),
+			    (int64_t)clock_ns(CLOCK_BOOTTIME),
+			    (int64_t)clock_ns(CLOCK_MONOTONIC)) /
+	       1000000;
+}
+
 #endif

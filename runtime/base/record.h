@@ -56,6 +56,8 @@ enum record_type {
 	ROW(EXPORT_REJECTED, "cloister.export.rejected", WARN)                \
 	ROW(DRAIN_STARTED, "cloister.drain.started", INFO)                    \
 	ROW(DRAIN_ENDED, "cloister.drain.ended", INFO)                        \
+	ROW(LIFETIME_SET, "cloister.lifetime.set", INFO)                      \
+	ROW(LIFETIME_OVER, "cloister.lifetime.over", WARN)                    \
 	ROW(RECORDS_LOST, "cloister.records.lost", WARN)
 
 enum record_kind {

@@ -106,9 +106,23 @@ static int gateway_is_inside_the_network(struct rule_scope *s)
 	return 0;
 }
 
+static int the_drain_begins_before_the_end(struct rule_scope *s)
+{
+	const struct plan_instance *i = &s->plan->instance;
+
+	if (i->drain_after_s < i->dead_after_s)
+		return 0;
+	rule_at(s, ".lifetime.drainAfter");
+	return refuse(s->why,
+		      "is %lld (as given or by default), not less than "
+		      "deadAfter, %lld",
+		      (long long)i->drain_after_s, (long long)i->dead_after_s);
+}
+
 static const struct rule instance_rules[] = {
 	{ "all capabilities are written out", write_out_all },
 	{ "the gateway is inside the network", gateway_is_inside_the_network },
+	{ "the drain begins before the end", the_drain_begins_before_the_end },
 	{ 0 },
 };
 

@@ -61,6 +61,16 @@ int house_channel_config(const struct plan *p, const char *image_version,
 	return r < 0 ? r : copy_attributes(&i->attributes, c, e);
 }
 
+/* init takes whatever is earlier; the image's own, by default. */
+static int tell_lifetime(const struct plan *p, struct err *e)
+{
+	int r = bus_tell(BUS_FD, BUS_DRAIN_AT, p->instance.drain_after_s, e);
+
+	if (r == 0)
+		r = bus_tell(BUS_FD, BUS_DEAD_AT, p->instance.dead_after_s, e);
+	return r;
+}
+
 static int tell_uplink(const struct plan *p, struct err *e)
 {
 	AUTO_CLOSE int fd = -1;
@@ -84,8 +94,10 @@ static int tell_uplink(const struct plan *p, struct err *e)
 
 int house_set_up(const struct plan *p, struct err *e)
 {
-	int r = 0;
+	int r = tell_lifetime(p, e);
 
+	if (r < 0)
+		return r;
 	if (p->instance.network_address[0])
 		r = net_instance(p->instance.network_address,
 				 p->instance.network_gateway, e);

@@ -10,7 +10,8 @@
 #include "runtime/task/plan.h"
 
 /*
- * Does all of it; safe to repeat after a crash. A network that cannot be set
+ * Does all of it, after telling init the lifetime that the document asks for;
+ * safe to repeat after a crash. A network that cannot be set
  * up is said on the console and does not stop the tasks: their logs wait.
  * Returns -errno when images could not be stored or uplink not be told.
  */

@@ -29,6 +29,7 @@ struct loop {
 	bool is_asked_to_drain;
 	bool is_drained_told;
 	bool is_idle_told;
+	int64_t alive_at_ms;	    /* the next sign of life */
 	bool has_unpacker;	    /* its fd is in the epoll set */
 	enum bus_drain drain_cause; /* valid if is_asked_to_drain */
 	struct plan *plan;
@@ -168,15 +169,29 @@ static int watch_unpacker(struct loop *l, struct err *e)
 	return watch(l, fd, TAG_UNPACKER, e);
 }
 
+/* Says that this loop lives; returns when to say it again. */
+static int64_t tell_alive(struct loop *l)
+{
+	if (clock_ms() < l->alive_at_ms)
+		return l->alive_at_ms;
+	/* A full queue is a busy init: it hears the next one. */
+	bus_tell(BUS_FD, BUS_ALIVE, 0, NULL);
+	l->alive_at_ms = clock_ms() + BUS_ALIVE_EVERY_MS;
+	return l->alive_at_ms;
+}
+
 /* Everything that may follow from what has happened, then the timer. */
 static int settle(struct loop *l, struct err *e)
 {
 	int64_t next = ENGINE_NEVER_MS, idle, unpack;
+	int64_t alive = tell_alive(l);
 	unsigned int refused;
 	int r = 0;
 
-	if (!l->plan)
+	if (!l->plan) {
+		arm(l, alive);
 		return tell_drained(l, e);
+	}
 	do {
 		refused = l->world->images.refused;
 		next = engine_step(&l->engine, clock_ms());
@@ -185,6 +200,7 @@ static int settle(struct loop *l, struct err *e)
 	idle = tell_idle(l);
 	unpack = images_expire(&l->world->images, clock_ms());
 	next = idle < next ? idle : next;
+	next = alive < next ? alive : next;
 	arm(l, unpack < next ? unpack : next);
 	if (r == 0)
 		r = tell_ready(l, e);
@@ -248,6 +264,9 @@ static int handle_message(struct loop *l, const struct bus_message *m, int *fd,
 	case BUS_ASK_DRAIN:
 	case BUS_DRAINED:
 	case BUS_FLUSHED:
+	case BUS_ALIVE:
+	case BUS_DRAIN_AT:
+	case BUS_DEAD_AT:
 	case BUS_FLUSH:
 	case BUS_ENDED:
 	case BUS_KIND_COUNT:

@@ -182,6 +182,8 @@ struct plan_instance {
 	uint32_t placement;		/* enum plan_placement */
 	struct plan_strings privileged_capabilities;	/* without CAP_ */
 	int64_t scale_in_after_s;	/* -1: never; 0..3600 */
+	int64_t drain_after_s;		/* of boot; default and most: the */
+	int64_t dead_after_s;		/* image's, runtime/base/lifetime.h */
 	char *telemetry_endpoint;	/* http://address:port[/path], or "" */
 	char *telemetry_logs_endpoint;	/* "" : the same */
 	char *network_address;		/* "10.0.2.15/24", or "" for no network */

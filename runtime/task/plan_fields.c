@@ -5,6 +5,7 @@
 
 #include "runtime/base/channel.h"
 #include "runtime/base/fd.h"
+#include "runtime/base/lifetime.h"
 #include "runtime/task/plan.h"
 #include "runtime/task/plan_syntax.h"
 
@@ -369,6 +370,17 @@ static const struct field network_fields[] = {
 static const struct field_table network_table =
 	TABLE("network", struct plan_instance, network_fields);
 
+static const struct field lifetime_fields[] = {
+	{ "drainAfter", FIELD_INT, AT(plan_instance, drain_after_s),
+	  .min = LIFETIME_LEAST_S, .max = LIFETIME_DRAIN_S,
+	  .fallback = LIFETIME_DRAIN_S },
+	{ "deadAfter", FIELD_INT, AT(plan_instance, dead_after_s),
+	  .min = LIFETIME_LEAST_S + 1, .max = LIFETIME_DEAD_S,
+	  .fallback = LIFETIME_DEAD_S },
+};
+static const struct field_table lifetime_table =
+	TABLE("lifetime", struct plan_instance, lifetime_fields);
+
 static const struct field instance_fields[] = {
 	{ "id", FIELD_STRING, .is_required = true, AT(plan_instance, id),
 	  .min = 1, .max = PLAN_WORD_MAX, .check = syntax_word },
@@ -379,6 +391,7 @@ static const struct field instance_fields[] = {
 	  .item_max = 32, .check = syntax_capability },
 	{ "scaleInAfter", FIELD_INT, AT(plan_instance, scale_in_after_s),
 	  .min = -1, .max = 3600, .fallback = -1 },
+	{ "lifetime", FIELD_OBJECT, .table = &lifetime_table },
 	{ "telemetry", FIELD_OBJECT, .table = &telemetry_table },
 	{ "network", FIELD_OBJECT, .table = &network_table },
 	{ "attributes", FIELD_MAP, AT(plan_instance, attributes),

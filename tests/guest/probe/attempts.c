@@ -23,6 +23,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/timex.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
@@ -222,7 +223,16 @@ static void run_settime(const struct probe_call *call)
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
+	now.tv_sec += strtol(probe_word(call, 1, "0"), NULL, 10);
 	probe_result(call, clock_settime(CLOCK_REALTIME, &now));
+}
+
+/* As slow as the kernel lets a clock be: nine tenths. */
+static void run_slew(const struct probe_call *call)
+{
+	struct timex slow = { .modes = ADJ_TICK, .tick = 9000 };
+
+	probe_result(call, adjtimex(&slow) < 0 ? -1 : 0);
 }
 
 static void run_setuid(const struct probe_call *call)
@@ -283,7 +293,8 @@ const struct probe_verb probe_attempts[] = {
 	{ "chroot", 1, "PATH", run_chroot },
 	{ "perf", 0, "", run_perf },
 	{ "module", 1, "PATH", run_module },
-	{ "settime", 0, "", run_settime },
+	{ "settime", 0, "[SECONDS AHEAD]", run_settime },
+	{ "slew", 0, "", run_slew },
 	{ "setuid", 1, "UID", run_setuid },
 	{ "nice", 1, "PRIORITY", run_nice },
 	{ "mlock", 1, "MIB", run_mlock },

@@ -13,6 +13,8 @@ struct step {
 
 static const struct step golden[] = {
 	{ DRAIN_IDLE, DRAIN_CAUSE, DRAIN_TASKS },
+	{ DRAIN_IDLE, DRAIN_DEADLINE, DRAIN_SWEEP },
+	{ DRAIN_TASKS, DRAIN_DEADLINE, DRAIN_SWEEP },
 	{ DRAIN_TASKS, DRAIN_TASKS_DONE, DRAIN_SWEEP },
 	{ DRAIN_TASKS, DRAIN_RUNTIME_LOST, DRAIN_SWEEP },
 	{ DRAIN_TASKS, DRAIN_TIMEOUT, DRAIN_SWEEP },
@@ -67,6 +69,14 @@ TEST(timeouts_alone_lead_from_the_first_cause_to_off_in_bounded_time)
 		s = drain_next(s, DRAIN_TIMEOUT);
 	}
 	EXPECT_EQ(600000 + 30000 + 6000 + 2000, total);
+}
+
+TEST(from_the_deadline_on_no_task_is_waited_for)
+{
+	for (int s = 0; s < DRAIN_STATE_COUNT; s++) {
+		EXPECT_LE(DRAIN_SWEEP,
+			  drain_next((enum drain_state)s, DRAIN_DEADLINE));
+	}
 }
 
 TEST(an_instance_that_does_not_drain_has_no_time_bound)

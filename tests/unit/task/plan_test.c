@@ -258,6 +258,8 @@ TEST_F(packed, defaults_are_those_of_ecs)
 	EXPECT_STREQ("nginx:1", c->image);
 	EXPECT_EQ(1, p->tasks.items[0].count);
 	EXPECT_EQ(-1, p->instance.scale_in_after_s);
+	EXPECT_EQ(14 * 86400 - 3600, p->instance.drain_after_s);
+	EXPECT_EQ(14 * 86400, p->instance.dead_after_s);
 	EXPECT_STREQ("", p->instance.telemetry_endpoint);
 	plan_free(p);
 }
