@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <sched.h>
+#include <stddef.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "runtime/base/fd.h"
@@ -21,16 +22,48 @@ int child_cgroup_namespace(struct child *c)
 	return sys_result(unshare(CLONE_NEWCGROUP));
 }
 
-/* An ioctl is enough for one flag; netlink would need its parser here. */
+#define LOOPBACK_INDEX 1 /* of each namespace: the kernel's LOOPBACK_IFINDEX */
+
+struct link_request {
+	struct nlmsghdr head;
+	struct ifinfomsg link;
+};
+
+struct link_answer {
+	struct nlmsghdr head;
+	struct nlmsgerr error;
+	char request[sizeof(struct link_request)];
+};
+
+/*
+ * One flag by hand: not an ioctl, because nobody in the house may make the
+ * socket of a network protocol; not runtime/net, because this is also done
+ * between clone and exec. Source: rtnetlink(7).
+ */
 static int loopback_up(void)
 {
-	AUTO_CLOSE int s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct ifreq request = { .ifr_name = "lo" };
+	AUTO_CLOSE int s =
+		socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	struct link_request request = {
+		.head = { .nlmsg_len = sizeof(request),
+			  .nlmsg_type = RTM_NEWLINK,
+			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK },
+		.link = { .ifi_index = LOOPBACK_INDEX,
+			  .ifi_flags = IFF_UP,
+			  .ifi_change = IFF_UP },
+	};
+	struct link_answer answer;
+	ssize_t n;
 
-	if (s < 0 || ioctl(s, SIOCGIFFLAGS, &request) < 0)
+	if (s < 0 || send(s, &request, sizeof(request), 0) < 0)
 		return -errno;
-	request.ifr_flags = (short)(request.ifr_flags | IFF_UP);
-	return sys_result(ioctl(s, SIOCSIFFLAGS, &request));
+	n = recv(s, &answer, sizeof(answer), 0);
+	if (n < 0)
+		return -errno;
+	if ((size_t)n < offsetof(struct link_answer, request) ||
+	    answer.head.nlmsg_type != NLMSG_ERROR)
+		return -EBADMSG;
+	return answer.error.error;
 }
 
 int child_network(struct child *c)
