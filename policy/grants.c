@@ -56,8 +56,8 @@ const struct grant_row grant_rows[] = {
 	GRANT(SYS_PTRACE, "task_trace_t",
 	      .syscalls = LIST("kcmp", "pidfd_getfd", "process_madvise")),
 	GRANT(SYS_PACCT, "task_limit_t", .syscalls = LIST("acct")),
-	/* The old all-in-one: what BPF, PERFMON, SYSLOG and others split off
-	   still works with it alone. */
+	/* The old all-in-one: what BPF, PERFMON and CHECKPOINT_RESTORE split
+	   off still works with it alone; the kernel log does not. */
 	GRANT(SYS_ADMIN, "task_sys_t",
 	      .syscalls = LIST("mount", "umount", "umount2", "pivot_root",
 			       "fsopen", "fsconfig", "fsmount", "fspick",
@@ -65,7 +65,7 @@ const struct grant_row grant_rows[] = {
 			       "statmount", "listmount",
 			       "clone", "clone3", "unshare", "setns",
 			       "sethostname", "setdomainname",
-			       "bpf", "perf_event_open", "syslog",
+			       "bpf", "perf_event_open",
 			       "fanotify_init", "quotactl", "quotactl_fd",
 			       "lookup_dcookie"),
 	      .devices = DEVICES(FUSE)),

@@ -43,7 +43,7 @@ static const struct golden golden[] = {
 	{ "SYS_ADMIN", 21, "task_sys_t",
 	  "mount umount umount2 pivot_root fsopen fsconfig fsmount fspick open_tree "
 	  "move_mount mount_setattr statmount listmount clone clone3 unshare setns "
-	  "sethostname setdomainname bpf perf_event_open syslog fanotify_init "
+	  "sethostname setdomainname bpf perf_event_open fanotify_init "
 	  "quotactl quotactl_fd lookup_dcookie", "/dev/fuse c 10 229 rwm", false, false },
 	{ "SYS_BOOT", 22, "task_sys_t", "reboot", "", false, false },
 	{ "SYS_NICE", 23, "task_limit_t",
