@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "runtime/intake/rules.h"
 
+#include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -285,24 +286,48 @@ static int refuse_grant(struct rule_scope *s, const struct grant_row *row)
 		      row->name);
 }
 
+static uint64_t asked_set(const struct plan_container *c)
+{
+	const struct plan_linux *l = &c->linux_parameters;
+	bool add_all, drop_all;
+	uint64_t add = bits_of(&l->capabilities_add, &add_all);
+	uint64_t drop = bits_of(&l->capabilities_drop, &drop_all);
+
+	return grant_algebra(c->is_privileged, add, add_all, drop, drop_all);
+}
+
 static int grants_are_permitted(struct rule_scope *s)
 {
 	struct plan_linux *l = &s->container->linux_parameters;
-	uint64_t permitted, add, drop, asked;
 	const struct grant_row *missing;
-	bool has_all, add_all, drop_all;
+	uint64_t permitted;
+	bool has_all;
 
 	rule_strip_prefixes(&l->capabilities_add);
 	rule_strip_prefixes(&l->capabilities_drop);
-	add = bits_of(&l->capabilities_add, &add_all);
-	drop = bits_of(&l->capabilities_drop, &drop_all);
-	asked = grant_algebra(s->container->is_privileged, add, add_all, drop,
-			      drop_all);
 	permitted =
 		grant_default_set() |
 		bits_of(&s->plan->instance.privileged_capabilities, &has_all);
-	missing = first_row(asked & ~permitted);
+	missing = first_row(asked_set(s->container) & ~permitted);
 	return missing ? refuse_grant(s, missing) : 0;
+}
+
+/* Real-time processes run before all others, whatever their cgroup's share. */
+static int real_time_is_granted(struct rule_scope *s)
+{
+	const struct plan_ulimits *l = &s->container->ulimits;
+
+	if (asked_set(s->container) & UINT64_C(1) << CAP_SYS_NICE)
+		return 0;
+	for (uint32_t i = 0; i < l->count; i++) {
+		if (strcmp(l->items[i].name, "rtprio") != 0 ||
+		    l->items[i].hard == 0)
+			continue;
+		rule_at(s, ".ulimits[%u].hardLimit", i);
+		return refuse(s->why, "needs SYS_NICE: a real-time process "
+				      "starves others");
+	}
+	return 0;
 }
 
 const struct rule container_rules[] = {
@@ -316,5 +341,6 @@ const struct rule container_rules[] = {
 	{ "the environment is not too big", environment_is_not_too_big },
 	{ "ports are not mapped to others", ports_are_not_mapped },
 	{ "grants are permitted", grants_are_permitted },
+	{ "real time is granted", real_time_is_granted },
 	{ 0 },
 };

@@ -43,7 +43,7 @@ const struct judge_frame frame_task = {
 };
 
 const struct judge_frame frame_container = {
-	.document = HEAD(",'privilegedCapabilities':['CAP_NET_ADMIN']")
+	.document = HEAD(",'privilegedCapabilities':['CAP_NET_ADMIN','SYS_NICE']")
 		"{'taskDefinition':{'family':'web','memory':'512','networkMode':'host',"
 		"'volumes':[{'name':'data'}],'containerDefinitions':[{'image':'a'@}]}}]}",
 	.path = CONTAINERS "[0]",

@@ -225,6 +225,16 @@ static const struct judge_case limits_and_ports_cases[] = {
 	  ".ulimits[0].hardLimit", "is 1048577, allowed for nofile is 0 to 1048576" },
 	{ ",'name':'a','ulimits':[{'name':'nofile','softLimit':1,'hardLimit':-1}]",
 	  ".ulimits[0].hardLimit", "is -1, allowed for nofile is 0 to 1048576" },
+	{ ",'name':'a','ulimits':[{'name':'rtprio','softLimit':0,'hardLimit':0}]", NULL, NULL },
+	{ ",'name':'a','ulimits':[{'name':'rtprio','softLimit':0,'hardLimit':1}],"
+	  "'linuxParameters':{'capabilities':{'add':['SYS_NICE']}}", NULL, NULL },
+	{ ",'name':'a','ulimits':[{'name':'rtprio','softLimit':0,'hardLimit':1}],"
+	  "'linuxParameters':{'capabilities':{'add':['NET_ADMIN']}}", ".ulimits[0].hardLimit",
+	  "needs SYS_NICE: a real-time process starves others" },
+	{ ",'name':'a','ulimits':[{'name':'rtprio','softLimit':0,'hardLimit':1}]",
+	  ".ulimits[0].hardLimit", "needs SYS_NICE: a real-time process starves others" },
+	{ ",'name':'a','ulimits':[{'name':'rtprio','softLimit':-1,'hardLimit':-1}]",
+	  ".ulimits[0].hardLimit", "needs SYS_NICE: a real-time process starves others" },
 	{ ",'name':'a','ulimits':[{'name':'core','softLimit':-1,'hardLimit':-1}]", NULL, NULL },
 	{ ",'name':'a','ulimits':[{'name':'core','softLimit':0,'hardLimit':-1}]", NULL, NULL },
 	{ ",'name':'a','ulimits':[{'name':'core','softLimit':-1,'hardLimit':0}]",
