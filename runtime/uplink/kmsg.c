@@ -230,19 +230,24 @@ static bool read_oom(struct span s, struct kmsg_event *ev)
 	return true;
 }
 
+/*
+ * The level is part of what tells a message: a file system's complaint begins
+ * with the name that a task gave to mount(2), and is an error.
+ */
 struct kmsg_row {
+	int64_t level;
 	const char *prefix;
 	bool (*read)(struct span s, struct kmsg_event *ev);
 };
 
 static const struct kmsg_row rows[] = {
-	{ "audit: type=1400 ", read_denial },
-	{ "audit: type=1326 ", read_seccomp },
-	{ "kauditd_printk_skb: ", read_suppressed },
-	{ "oom-kill:", read_oom },
+	{ 5, "audit: type=1400 ", read_denial },
+	{ 5, "audit: type=1326 ", read_seccomp },
+	{ 4, "kauditd_printk_skb: ", read_suppressed },
+	{ 6, "oom-kill:", read_oom },
 };
 
-/* "prio,seq,usec,flags[,...];" ; a priority below 8 is facility 0, kernel. */
+/* "prio,seq,usec,flags[,...];" ; a priority that is a level is the kernel's. */
 static int read_prefix(struct span *s, int64_t *priority, int64_t *sequence)
 {
 	struct span prefix, number;
@@ -267,13 +272,12 @@ int kmsg_parse(const char *text, size_t len, struct kmsg_event *ev)
 	if (r < 0)
 		return r;
 	ev->sequence = (uint64_t)sequence;
-	if (priority > 7)
-		return 0;
 	/* After the line come " KEY=value" lines of the device, if any. */
 	if (!take_until(&s, "\n", &line))
 		line = s;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		if (starts_with(line, rows[i].prefix) &&
+		if (priority == rows[i].level &&
+		    starts_with(line, rows[i].prefix) &&
 		    rows[i].read(skip(line, strlen(rows[i].prefix)), ev))
 			return 0;
 	ev->kind = KMSG_OTHER;

@@ -6,6 +6,8 @@
  * (comm, exe, path, names of nested cgroups), so:
  * - only messages of facility 0 count: the kernel gives no writer of
  *   /dev/kmsg that facility;
+ * - only messages of the level that the kernel gives such a message count:
+ *   complaints about a mount begin with a name that a task chose;
  * - audit fields are whole space-separated tokens; the kernel writes a task's
  *   strings quoted, or in hexadecimal where they hold a space or a quote, so
  *   no such token can begin with another field's name;

@@ -79,7 +79,25 @@ TEST(only_the_kernel_itself_is_believed)
 	EXPECT_EQ(KMSG_OTHER,
 		  parse("13,1,1,-;" AVC "{ read } for  pid=9 " CONTEXTS));
 	EXPECT_EQ(KMSG_DENIAL,
-		  parse("7,1,1,-;" AVC "{ read } for  pid=9 " CONTEXTS));
+		  parse("5,1,1,-;" AVC "{ read } for  pid=9 " CONTEXTS));
+}
+
+TEST(a_message_that_begins_as_a_task_chose_is_not_believed)
+{
+	/* mount(2) of a source that is no block device, as an error. */
+	EXPECT_EQ(KMSG_OTHER,
+		  parse("3,1,1,-;" AVC "{ read } for  pid=9 " CONTEXTS
+			": Can't lookup blockdev\n"));
+	EXPECT_EQ(KMSG_OTHER,
+		  parse("3,1,1,-;audit: type=1326 audit(1.2:3): subj=a:b:c:d "
+			"sig=31 syscall=101 x: Can't lookup blockdev\n"));
+	EXPECT_EQ(KMSG_OTHER,
+		  parse("3,1,1,-;oom-kill:constraint=CONSTRAINT_MEMCG,"
+			"oom_memcg=/tasks/ab/web,task_memcg=/tasks/ab/web,"
+			"task=a,pid=9,uid=0\n"));
+	EXPECT_EQ(KMSG_OTHER,
+		  parse("3,1,1,-;kauditd_printk_skb: 23 callbacks suppressed"
+			": Can't lookup blockdev\n"));
 }
 
 TEST(a_seccomp_kill_gives_subject_call_and_signal)
