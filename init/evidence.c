@@ -7,6 +7,7 @@
 #include <sys/utsname.h>
 
 #include "init/cgroups.h"
+#include "init/guard.h"
 #include "init/lockdown.h"
 #include "init/selinux.h"
 #include "init/verity.h"
@@ -107,6 +108,7 @@ struct facts {
 	char modules_closed[8];
 	int listeners;
 	int processes;
+	int guards;
 };
 
 static int read_text(const char *path, char *text, size_t cap, struct err *e)
@@ -150,6 +152,8 @@ static int read_facts(struct facts *f, struct err *e)
 		r = f->listeners = evidence_count_listeners("/proc/net", e);
 	if (r >= 0)
 		r = f->processes = cgroups_count_host(e);
+	if (r >= 0)
+		r = f->guards = guard_read_back(e);
 	return r < 0 ? r : 0;
 }
 
@@ -165,11 +169,12 @@ int evidence_emit(const struct evidence_counts *c, struct err *e)
 	       RECORD_N(1) /* checked above, or we were not here */,
 	       RECORD_W(f.lockdown), RECORD_N(f.modules_closed[0] == '1'),
 	       RECORD_N(c->sysctls), RECORD_N(c->mounts), RECORD_N(f.listeners),
-	       RECORD_N(f.processes));
+	       RECORD_N(f.processes), RECORD_N(f.guards));
 	say(2, "init",
 	    "evidence: root %.16s policy %.16s lockdown %s "
-	    "modules_closed %s sysctls %d mounts %d listening %d processes %d",
+	    "modules_closed %s sysctls %d mounts %d listening %d processes %d "
+	    "guards %d",
 	    f.root_hash, f.policy, f.lockdown, f.modules_closed, c->sysctls,
-	    c->mounts, f.listeners, f.processes);
+	    c->mounts, f.listeners, f.processes, f.guards);
 	return 0;
 }

@@ -30,8 +30,8 @@ bool evidence_is_listener(const char *file, const char *line);
 int evidence_count_listeners(const char *directory, struct err *e);
 
 /*
- * Reads root hash, policy digest, enforcing, lockdown, module switch, sockets
- * and processes back and emits BOOT_EVIDENCE. Returns 0, or -errno where
+ * Reads root hash, policy digest, enforcing, lockdown, module switch, sockets,
+ * processes and network guards back and emits BOOT_EVIDENCE. Returns 0, or -errno where
  * something cannot be read or is not as the boot left it; a record that only
  * found no room in the queue is not an error.
  */

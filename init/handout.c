@@ -6,8 +6,10 @@
 #include <sys/socket.h>
 
 #include "init/devices.h"
+#include "init/guard.h"
 #include "init/keeper.h"
 #include "runtime/base/fd.h"
+#include "runtime/base/guard_map.h"
 #include "runtime/base/record.h"
 
 #define RECORD_BUFFER_BYTES (1 << 20)
@@ -73,5 +75,7 @@ int handout_prepare(struct err *e)
 	if (r == 0)
 		r = hand_out_if_there(BUS_RUNTIME, "store",
 				      devices_open_store(e), e);
+	if (r == 0)
+		r = hand_out(BUS_RUNTIME, GUARD_MAP_NAME, guard_take_map(), e);
 	return r < 0 ? r : hand_out_kmsg(e);
 }

@@ -1,7 +1,7 @@
 /*
  * handout: what init itself gives to services: the instance document, the
- * store, the kernel log and both ends of the record socket. All of it goes
- * into the keeper, so that a service that starts again gets it again.
+ * store, the kernel log, the map of uplink's guard and both ends of the record
+ * socket. All of it goes into the keeper, so that a service that starts again gets it again.
  */
 #ifndef CLOISTER_INIT_HANDOUT_H
 #define CLOISTER_INIT_HANDOUT_H
@@ -13,7 +13,7 @@
  * to the keeper; opens document, store and kernel log for it. A document or a
  * store that is not there is said on the console and no error: intake and
  * runtime report what they lack.
- * Needs the device labels. Returns 0 or -errno.
+ * Needs the device labels and guard_set_up(). Returns 0 or -errno.
  */
 int handout_prepare(struct err *e);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "runtime/base/fd.h"
+#include "runtime/base/guard_map.h"
 
 #define DIGITS_MAX 10
 
@@ -25,6 +26,7 @@ const struct keeper_rule keeper_rules[] = {
 	{ BUS_INIT, BUS_INTAKE, "records", KEEPER_KEEP, 1 },
 	{ BUS_INIT, BUS_RUNTIME, "store", KEEPER_KEEP, 1 },
 	{ BUS_INIT, BUS_RUNTIME, "records", KEEPER_KEEP, 1 },
+	{ BUS_INIT, BUS_RUNTIME, GUARD_MAP_NAME, KEEPER_KEEP, 1 },
 	{ BUS_INIT, BUS_UPLINK, "records", KEEPER_KEEP, 1 },
 	{ BUS_INIT, BUS_UPLINK, "records-in", KEEPER_KEEP, 1 },
 	{ BUS_INIT, BUS_UPLINK, "kmsg", KEEPER_KEEP, 1 },

@@ -13,6 +13,7 @@
 #include "init/boot.h"
 #include "init/cgroups.h"
 #include "init/devices.h"
+#include "init/guard.h"
 #include "init/handout.h"
 #include "init/lockdown.h"
 #include "init/modules.h"
@@ -95,6 +96,8 @@ static void stage_two(int argc, char **argv)
 	must("watchdog", watchdog_open(&e), &e);
 	/* Before the services, which start inside their cgroups. */
 	must("cgroups", cgroups_setup(&e), &e);
+	/* Nobody but init runs yet: nobody is ever without them. */
+	must("network guards", guard_set_up(&e), &e);
 	/* What the services will be given; from here on there are records. */
 	must("handout", handout_prepare(&e), &e);
 	must("supervisor", supervisor_prepare(&e), &e);

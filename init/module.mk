@@ -7,7 +7,7 @@ init_PARTS := init/main.c init/boot.c init/cmdline.c init/partition.c \
 	init/keeper.c init/exits.c init/drain.c init/handout.c \
 	init/lifetime.c init/watchdog.c \
 	init/announce.c init/closing.c init/supervisor.c \
-	init/evidence.c init/power.c \
+	init/evidence.c init/power.c init/guard.c init/guard_code.c \
 	runtime/base/err.c runtime/base/fd.c runtime/base/bus.c \
 	runtime/base/record.c
 
@@ -20,7 +20,7 @@ init_LIBS :=
 init_TEST_PARTS := $(filter-out init/main.c init/supervisor.c,$(init_PARTS))
 TESTS += backoff_test boot_test cmdline_test crew_test drain_test evidence_test \
 	lifetime_test \
-	exits_test keeper_test lockdown_test modules_test mounts_test \
+	exits_test guard_test keeper_test lockdown_test modules_test mounts_test \
 	partition_test selinux_test services_test sha256_test sysctls_test \
 	verity_test
 backoff_test_SRCS := tests/unit/init/backoff_test.c $(init_TEST_PARTS)
@@ -30,6 +30,8 @@ crew_test_SRCS := tests/unit/init/crew_test.c $(init_TEST_PARTS)
 drain_test_SRCS := tests/unit/init/drain_test.c $(init_TEST_PARTS)
 evidence_test_SRCS := tests/unit/init/evidence_test.c $(init_TEST_PARTS)
 exits_test_SRCS := tests/unit/init/exits_test.c $(init_TEST_PARTS)
+guard_test_SRCS := tests/unit/init/guard_test.c runtime/task/guard.c \
+	runtime/uplink/url.c $(init_TEST_PARTS)
 keeper_test_SRCS := tests/unit/init/keeper_test.c $(init_TEST_PARTS)
 lifetime_test_SRCS := tests/unit/init/lifetime_test.c $(init_TEST_PARTS)
 lockdown_test_SRCS := tests/unit/init/lockdown_test.c $(init_TEST_PARTS)

@@ -26,7 +26,8 @@
 #define FIELDS_BOOT_EVIDENCE FIELDS(W("image_version"), W("kernel"), \
 	W("root_hash"), W("policy_sha256"), N("selinux_enforcing"), \
 	W("lockdown"), N("modules_closed"), N("sysctls_checked"), \
-	N("mounts_checked"), N("listening_sockets"), N("host_processes"))
+	N("mounts_checked"), N("listening_sockets"), N("host_processes"), \
+	N("guards"))
 #define FIELDS_BOOT_READY FIELDS(N("kernel_ms"), N("verity_ms"), \
 	N("policy_ms"), N("services_ms"), N("first_task_ms"), N("total_ms"))
 #define FIELDS_BOOT_FAILED FIELDS(W("step"), W("reason"))

@@ -9,6 +9,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/image/image.h"
 #include "runtime/net/net.h"
+#include "runtime/task/guard.h"
 
 #define VERSION_PATH "/usr/lib/cloister/version"
 
@@ -92,7 +93,19 @@ static int tell_uplink(const struct plan *p, struct err *e)
 	return bus_keep(BUS_FD, BUS_UPLINK, "uplink-config", fd, NULL, 0, e);
 }
 
-int house_set_up(const struct plan *p, struct err *e)
+/* Even without an endpoint: then uplink reaches nothing, for good. */
+static int close_guard(const struct plan *p, int map, struct err *e)
+{
+	const struct plan_instance *i = &p->instance;
+	struct guard_endpoints endpoints;
+
+	if (guard_endpoints_of(i->telemetry_endpoint,
+			       i->telemetry_logs_endpoint, &endpoints, e) < 0)
+		err_print(2, "runtime", e);
+	return guard_close(map, &endpoints, e);
+}
+
+int house_set_up(const struct plan *p, int guard, struct err *e)
 {
 	int r = tell_lifetime(p, e);
 
@@ -103,10 +116,8 @@ int house_set_up(const struct plan *p, struct err *e)
 				 p->instance.network_gateway, e);
 	if (r < 0)
 		err_print(2, "runtime", e);
-	if (p->instance.telemetry_endpoint[0]) {
+	r = close_guard(p, guard, e);
+	if (r == 0 && p->instance.telemetry_endpoint[0])
 		r = tell_uplink(p, e);
-		if (r < 0)
-			return r;
-	}
-	return image_setup(e);
+	return r < 0 ? r : image_setup(e);
 }

@@ -1,6 +1,6 @@
 /*
  * house: what the instance document asks of the instance itself: network,
- * uplink's configuration, the place for images.
+ * uplink's configuration and guard, the place for images.
  */
 #ifndef CLOISTER_TASK_HOUSE_H
 #define CLOISTER_TASK_HOUSE_H
@@ -11,11 +11,13 @@
 
 /*
  * Does all of it, after telling init the lifetime that the document asks for;
- * safe to repeat after a crash. A network that cannot be set
- * up is said on the console and does not stop the tasks: their logs wait.
- * Returns -errno when images could not be stored or uplink not be told.
+ * safe to repeat after a crash. `guard` is the map that init gave. A network
+ * that cannot be set up, or an endpoint that is none, is said on the console
+ * and does not stop the tasks: their logs wait.
+ * Returns -errno when images could not be stored, the guard not be closed or
+ * uplink not be told.
  */
-int house_set_up(const struct plan *p, struct err *e);
+int house_set_up(const struct plan *p, int guard, struct err *e);
 
 /* Fills uplink's configuration. -E2BIG: more attributes than it can carry. */
 int house_channel_config(const struct plan *p, const char *image_version,

@@ -11,6 +11,7 @@
 #include "runtime/base/bus.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
+#include "runtime/base/guard_map.h"
 #include "runtime/base/record.h"
 #include "runtime/image/image.h"
 #include "runtime/task/house.h"
@@ -25,6 +26,7 @@ struct loop {
 	int plan_fd; /* kept things, -1 until given */
 	int state_fd;
 	int store_fd;
+	int guard_fd;
 	bool is_started; /* BUS_START came */
 	bool is_asked_to_drain;
 	bool is_drained_told;
@@ -95,7 +97,7 @@ static int take_plan(struct loop *l, struct err *e)
 	if (r == 0)
 		r = plan_unpack(data, len, &l->plan, e);
 	if (r == 0)
-		r = house_set_up(l->plan, e);
+		r = house_set_up(l->plan, l->guard_fd, e);
 	if (r == 0)
 		r = attach_state(l, &s, e);
 	if (r != 0)
@@ -218,6 +220,7 @@ static void keep_given(struct loop *l, const char *name, int *fd)
 		{ "plan", &l->plan_fd },
 		{ "state", &l->state_fd },
 		{ "store", &l->store_fd },
+		{ GUARD_MAP_NAME, &l->guard_fd },
 	};
 
 	if (strcmp(name, "records") == 0)
@@ -363,6 +366,7 @@ int loop_run(struct err *e)
 		.plan_fd = -1,
 		.state_fd = -1,
 		.store_fd = -1,
+		.guard_fd = -1,
 	};
 	int r = open_loop(&l, e);
 

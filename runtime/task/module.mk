@@ -1,6 +1,7 @@
 # The engine, and the program that serves tasks.
 PROGRAMS += runtime
 runtime_SRCS = runtime/task/main.c runtime/task/loop.c runtime/task/house.c \
+	runtime/task/guard.c runtime/uplink/url.c \
 	runtime/task/world.c runtime/task/volumes.c runtime/task/images.c \
 	runtime/task/launch.c runtime/task/words.c runtime/task/engine.c \
 	runtime/task/state.c runtime/task/plan.c runtime/task/plan_fields.c \

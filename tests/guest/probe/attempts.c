@@ -73,6 +73,28 @@ static void run_bpf_prog(const struct probe_call *call)
 		     syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr)));
 }
 
+/* Takes every program of the kernel by its number: none may be refused. */
+static void run_bpf_take(const struct probe_call *call)
+{
+	union bpf_attr attr = { .start_id = 0 };
+	long taken = 0;
+
+	while (syscall(SYS_bpf, BPF_PROG_GET_NEXT_ID, &attr, sizeof(attr)) ==
+	       0) {
+		union bpf_attr which = { .prog_id = attr.next_id };
+		long fd = syscall(SYS_bpf, BPF_PROG_GET_FD_BY_ID, &which,
+				  sizeof(which));
+
+		if (fd < 0)
+			break;
+		close((int)fd);
+		taken++;
+		attr = (union bpf_attr){ .start_id = attr.next_id };
+	}
+	/* ENOENT: there is no next one. */
+	probe_result(call, errno == ENOENT && taken ? taken : -1);
+}
+
 static void run_mknod(const struct probe_call *call)
 {
 	const char *kind = call->argv[2];
@@ -279,6 +301,7 @@ const struct probe_verb probe_attempts[] = {
 	{ "sethostname", 1, "NAME", run_sethostname },
 	{ "bpf-map", 0, "", run_bpf_map },
 	{ "bpf-prog", 0, "", run_bpf_prog },
+	{ "bpf-take", 0, "", run_bpf_take },
 	{ "mknod", 4, "PATH c|b MAJOR MINOR", run_mknod },
 	{ "raw-socket", 0, "", run_raw_socket },
 	{ "packet-socket", 0, "", run_packet_socket },

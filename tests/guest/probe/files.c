@@ -205,13 +205,14 @@ static void run_await(const struct probe_call *call)
 }
 
 /* Bounded, as a dropped packet would hold the test up for minutes. */
-static int connect_in(int s, const struct sockaddr_in *to, int timeout_ms)
+static int connect_in(int s, const struct sockaddr *to, socklen_t len,
+		      int timeout_ms)
 {
 	struct pollfd waits = { .fd = s, .events = POLLOUT };
 	socklen_t size = sizeof(int);
 	int error = 0;
 
-	if (connect(s, (const struct sockaddr *)to, sizeof(*to)) == 0)
+	if (connect(s, to, len) == 0)
 		return 0;
 	if (errno != EINPROGRESS)
 		return -1;
@@ -225,16 +226,63 @@ static int connect_in(int s, const struct sockaddr_in *to, int timeout_ms)
 	return error ? -1 : 0;
 }
 
+/* The call's words ADDRESS [PORT]; IPv6 where there is a colon. */
+static socklen_t read_address(const struct probe_call *call,
+			      struct sockaddr_storage *to)
+{
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
+	struct sockaddr_in v4 = { .sin_family = AF_INET };
+	uint16_t port = 0;
+
+	if (call->argc > 2)
+		port = htons((uint16_t)probe_number(call, 2));
+	v4.sin_port = v6.sin6_port = port;
+	if (strchr(call->argv[1], ':')) {
+		inet_pton(AF_INET6, call->argv[1], &v6.sin6_addr);
+		memcpy(to, &v6, sizeof(v6));
+		return sizeof(v6);
+	}
+	inet_pton(AF_INET, call->argv[1], &v4.sin_addr);
+	memcpy(to, &v4, sizeof(v4));
+	return sizeof(v4);
+}
+
 static void run_connect(const struct probe_call *call)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET };
-	int s = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	struct sockaddr_storage to;
+	socklen_t len = read_address(call, &to);
+	int s = socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+		       0);
 
-	to.sin_port = htons((uint16_t)probe_number(call, 2));
-	inet_pton(AF_INET, call->argv[1], &to.sin_addr);
-	probe_result(call, s < 0 ? -1 : connect_in(s, &to, 3000));
+	probe_result(call, s < 0 ? -1 :
+				   connect_in(s, (const struct sockaddr *)&to,
+					      len, 3000));
 	if (s >= 0)
 		close(s);
+}
+
+static void send_to(const struct probe_call *call, int type, int protocol)
+{
+	static const char echo[] = { 8, 0, (char)0xf7, (char)0xff, 0, 0, 0, 0 };
+	struct sockaddr_storage to;
+	socklen_t len = read_address(call, &to);
+	int s = socket(to.ss_family, type | SOCK_CLOEXEC, protocol);
+
+	probe_result(call, s < 0 ? -1 :
+				   sendto(s, echo, sizeof(echo), 0,
+					  (const struct sockaddr *)&to, len));
+	if (s >= 0)
+		close(s);
+}
+
+static void run_send(const struct probe_call *call)
+{
+	send_to(call, SOCK_DGRAM, 0);
+}
+
+static void run_send_raw(const struct probe_call *call)
+{
+	send_to(call, SOCK_RAW, IPPROTO_ICMP);
 }
 
 static void run_listen(const struct probe_call *call)
@@ -290,7 +338,9 @@ const struct probe_verb probe_files[] = {
 	{ "chown", 2, "PATH ID", run_chown },
 	{ "copy-self", 1, "PATH", run_copy_self },
 	{ "await", 1, "PATH: until it exists", run_await },
-	{ "connect", 2, "IPV4 PORT", run_connect },
+	{ "connect", 2, "ADDRESS PORT", run_connect },
+	{ "send", 2, "ADDRESS PORT: a datagram", run_send },
+	{ "send-raw", 1, "IPV4: an ICMP packet", run_send_raw },
 	{ "listen", 1, "PORT", run_listen },
 	{ "unix-connect", 1, "PATH or @NAME", run_unix_connect },
 	{ 0 },

@@ -125,6 +125,11 @@ static int try_listen(void)
 	return socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 }
 
+static int try_datagram(void)
+{
+	return socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+}
+
 static int try_setenforce(void)
 {
 	return open("/sys/fs/selinux/enforce", O_WRONLY | O_CLOEXEC);
@@ -146,6 +151,7 @@ static const struct attempt {
 	{ "drop a file", try_drop },
 	{ "execute another service", try_exec },
 	{ "make a socket", try_listen },
+	{ "make a datagram socket", try_datagram },
 	{ "change enforcing", try_setenforce },
 	{ "load a policy", try_load },
 };

@@ -34,7 +34,7 @@ static const char *const names[] = {
 	"document", "plan",   "store",	 "state",      "uplink-config",
 	"log/7",    "ring/7", "records", "records-in", "kmsg",
 	"log/",	    "log/07", "log/x",	 "log/7/7",    "log/12345678901",
-	"ring/-1",  "planx",  "",	 "saboteur",
+	"ring/-1",  "planx",  "",	 "saboteur",   "guard",
 };
 
 static unsigned int permitted(enum bus_service sender, enum bus_service owner,

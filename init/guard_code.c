@@ -1,0 +1,249 @@
+#include "init/guard_code.h"
+
+#include <arpa/inet.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "runtime/base/fd.h"
+#include "runtime/base/guard_map.h"
+
+#define WORDS4 1 /* of an address */
+#define WORDS6 4
+
+#define ETHERTYPE_IP4 0x0800
+#define ETHERTYPE_IP6 0x86dd
+#define HEADER4 20 /* bytes, without options */
+#define HEADER6 40
+#define DESTINATION4 16 /* offset in the header */
+#define DESTINATION6 24
+
+/* The kernel's question is in R1 and stays there. The address asked about is
+   in R2 and, where it has four words, R3 to R5. */
+#define REG_ADDRESS BPF_REG_2
+#define REG_PORT BPF_REG_6
+#define REG_MAP BPF_REG_7
+#define REG_WORK BPF_REG_8
+#define REG_PACKET BPF_REG_7
+#define REG_END BPF_REG_8
+#define REG_KIND BPF_REG_9
+
+/* Bytes as the wire has them; a load makes the same number of both sides. */
+static const uint8_t metadata4[][WORDS4 * 4] = {
+	{ 169, 254, 169, 254 },
+};
+
+static const uint8_t metadata6[][WORDS6 * 4] = {
+	{ 0xfd, 0, 0x0e, 0xc2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54 },
+	{ 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 169, 254, 169, 254 },
+};
+
+struct code {
+	struct bpf_insn *at;
+	size_t len;
+};
+
+static size_t emit(struct code *c, unsigned int op, unsigned int dst,
+		   unsigned int src, size_t offset, uint32_t value)
+{
+	c->at[c->len] = (struct bpf_insn){
+		.code = (uint8_t)op,
+		.dst_reg = dst & 0xf,
+		.src_reg = src & 0xf,
+		.off = (int16_t)offset,
+		.imm = (int32_t)value,
+	};
+	return c->len++;
+}
+
+static void load(struct code *c, unsigned int dst, unsigned int src,
+		 size_t offset)
+{
+	emit(c, BPF_LDX | BPF_W | BPF_MEM, dst, src, offset, 0);
+}
+
+static void answer(struct code *c, uint32_t value)
+{
+	emit(c, BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, value);
+	emit(c, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+}
+
+/* The jump at `from` leads to what is emitted next. */
+static void land(struct code *c, size_t from)
+{
+	c->at[from].off = (int16_t)(c->len - from - 1);
+}
+
+static void load_address(struct code *c, unsigned int src, size_t offset,
+			 unsigned int words)
+{
+	for (unsigned int w = 0; w < words; w++)
+		load(c, REG_ADDRESS + w, src, offset + w * sizeof(uint32_t));
+}
+
+static size_t leave_unless(struct code *c, unsigned int reg, uint32_t value)
+{
+	return emit(c, BPF_JMP32 | BPF_JNE | BPF_K, reg, 0, 0, value);
+}
+
+/* A jump where `reg` is not the word of the map's value at `offset`. */
+static size_t leave_unless_in_map(struct code *c, unsigned int reg,
+				  size_t offset)
+{
+	load(c, REG_WORK, REG_MAP, offset);
+	return emit(c, BPF_JMP32 | BPF_JNE | BPF_X, reg, REG_WORK, 0, 0);
+}
+
+static void refuse_address(struct code *c, const uint8_t *bytes,
+			   unsigned int words)
+{
+	size_t leave[WORDS6];
+
+	for (unsigned int w = 0; w < words; w++) {
+		uint32_t word;
+
+		memcpy(&word, bytes + w * sizeof(word), sizeof(word));
+		leave[w] = leave_unless(c, REG_ADDRESS + w, word);
+	}
+	answer(c, GUARD_REFUSE);
+	for (unsigned int w = 0; w < words; w++)
+		land(c, leave[w]);
+}
+
+static void refuse_metadata4(struct code *c)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(metadata4); i++)
+		refuse_address(c, metadata4[i], WORDS4);
+}
+
+static void refuse_metadata6(struct code *c)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(metadata6); i++)
+		refuse_address(c, metadata6[i], WORDS6);
+}
+
+size_t guard_code_refuse(struct bpf_insn *code, int map)
+{
+	struct code c = { .at = code };
+
+	(void)map;
+	answer(&c, GUARD_REFUSE);
+	return c.len;
+}
+
+/* The address of the map's only value; one instruction of two slots. */
+static void load_map(struct code *c, int map)
+{
+	emit(c, BPF_LD | BPF_DW | BPF_IMM, REG_MAP, BPF_PSEUDO_MAP_VALUE, 0,
+	     (uint32_t)map);
+	emit(c, 0, 0, 0, 0, 0);
+}
+
+static void pass_endpoint(struct code *c, size_t at, uint32_t family,
+			  unsigned int words)
+{
+	size_t leave[2 + WORDS6];
+	size_t n = 0;
+
+	load(c, REG_WORK, REG_MAP,
+	     at + offsetof(struct guard_endpoint, family));
+	leave[n++] = leave_unless(c, REG_WORK, family);
+	leave[n++] = leave_unless_in_map(
+		c, REG_PORT, at + offsetof(struct guard_endpoint, port));
+	for (unsigned int w = 0; w < words; w++)
+		leave[n++] = leave_unless_in_map(
+			c, REG_ADDRESS + w,
+			at + offsetof(struct guard_endpoint, address) +
+				w * sizeof(uint32_t));
+	answer(c, GUARD_PASS);
+	while (n > 0)
+		land(c, leave[--n]);
+}
+
+static size_t endpoints(struct bpf_insn *code, int map, uint32_t family,
+			size_t offset, unsigned int words)
+{
+	struct code c = { .at = code };
+
+	load_address(&c, BPF_REG_1, offset, words);
+	load(&c, REG_PORT, BPF_REG_1,
+	     offsetof(struct bpf_sock_addr, user_port));
+	load_map(&c, map);
+	for (size_t i = 0; i < GUARD_ENDPOINTS; i++)
+		pass_endpoint(&c, i * sizeof(struct guard_endpoint), family,
+			      words);
+	answer(&c, GUARD_REFUSE);
+	return c.len;
+}
+
+size_t guard_code_endpoints4(struct bpf_insn *code, int map)
+{
+	return endpoints(code, map, AF_INET,
+			 offsetof(struct bpf_sock_addr, user_ip4), WORDS4);
+}
+
+size_t guard_code_endpoints6(struct bpf_insn *code, int map)
+{
+	return endpoints(code, map, AF_INET6,
+			 offsetof(struct bpf_sock_addr, user_ip6), WORDS6);
+}
+
+size_t guard_code_metadata4(struct bpf_insn *code, int map)
+{
+	struct code c = { .at = code };
+
+	(void)map;
+	load_address(&c, BPF_REG_1, offsetof(struct bpf_sock_addr, user_ip4),
+		     WORDS4);
+	refuse_metadata4(&c);
+	answer(&c, GUARD_PASS);
+	return c.len;
+}
+
+size_t guard_code_metadata6(struct bpf_insn *code, int map)
+{
+	struct code c = { .at = code };
+
+	(void)map;
+	load_address(&c, BPF_REG_1, offsetof(struct bpf_sock_addr, user_ip6),
+		     WORDS6);
+	refuse_metadata6(&c);
+	answer(&c, GUARD_PASS);
+	return c.len;
+}
+
+/* Refuses a packet that ends before its header does: the verifier wants proof
+   that the loads which follow stay inside. */
+static void refuse_shorter(struct code *c, uint32_t header)
+{
+	size_t leave;
+
+	emit(c, BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_0, REG_PACKET, 0, 0);
+	emit(c, BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_0, 0, 0, header);
+	leave = emit(c, BPF_JMP | BPF_JLE | BPF_X, BPF_REG_0, REG_END, 0, 0);
+	answer(c, GUARD_REFUSE);
+	land(c, leave);
+}
+
+size_t guard_code_metadata_packets(struct bpf_insn *code, int map)
+{
+	struct code c = { .at = code };
+	size_t leave;
+
+	(void)map;
+	load(&c, REG_KIND, BPF_REG_1, offsetof(struct __sk_buff, protocol));
+	load(&c, REG_PACKET, BPF_REG_1, offsetof(struct __sk_buff, data));
+	load(&c, REG_END, BPF_REG_1, offsetof(struct __sk_buff, data_end));
+	leave = leave_unless(&c, REG_KIND, htons(ETHERTYPE_IP4));
+	refuse_shorter(&c, HEADER4);
+	load_address(&c, REG_PACKET, DESTINATION4, WORDS4);
+	refuse_metadata4(&c);
+	land(&c, leave);
+	leave = leave_unless(&c, REG_KIND, htons(ETHERTYPE_IP6));
+	refuse_shorter(&c, HEADER6);
+	load_address(&c, REG_PACKET, DESTINATION6, WORDS6);
+	refuse_metadata6(&c);
+	land(&c, leave);
+	answer(&c, GUARD_PASS);
+	return c.len;
+}
