@@ -20,7 +20,8 @@ init_LIBS :=
 init_TEST_PARTS := $(filter-out init/main.c init/supervisor.c,$(init_PARTS))
 TESTS += backoff_test boot_test cmdline_test crew_test drain_test evidence_test \
 	lifetime_test \
-	exits_test guard_test keeper_test lockdown_test modules_test mounts_test \
+	exits_test guard_test guard_kernel_test keeper_test lockdown_test \
+	modules_test mounts_test \
 	partition_test selinux_test services_test sha256_test sysctls_test \
 	verity_test
 backoff_test_SRCS := tests/unit/init/backoff_test.c $(init_TEST_PARTS)
@@ -32,6 +33,8 @@ evidence_test_SRCS := tests/unit/init/evidence_test.c $(init_TEST_PARTS)
 exits_test_SRCS := tests/unit/init/exits_test.c $(init_TEST_PARTS)
 guard_test_SRCS := tests/unit/init/guard_test.c runtime/task/guard.c \
 	runtime/uplink/url.c $(init_TEST_PARTS)
+guard_kernel_test_SRCS := tests/unit/init/guard_kernel_test.c \
+	runtime/task/guard.c runtime/uplink/url.c $(init_TEST_PARTS)
 keeper_test_SRCS := tests/unit/init/keeper_test.c $(init_TEST_PARTS)
 lifetime_test_SRCS := tests/unit/init/lifetime_test.c $(init_TEST_PARTS)
 lockdown_test_SRCS := tests/unit/init/lockdown_test.c $(init_TEST_PARTS)
