@@ -8,12 +8,8 @@
 #include <unistd.h>
 
 static const struct probe_verb *const tables[] = {
-	probe_facts,
-	probe_files,
-	probe_processes,
-	probe_attempts,
-	probe_powers,
-	probe_kernel,
+	probe_facts,	probe_files,  probe_processes,
+	probe_attempts, probe_powers, probe_kernel,
 };
 
 /* clang-format off */
