@@ -137,13 +137,20 @@ uint64_t grant_default_set(void)
 	return set;
 }
 
+uint64_t grant_free_set(bool is_host_network)
+{
+	uint64_t set = grant_default_set();
+
+	return is_host_network ? set & ~(1ULL << CAP_NET_RAW) : set;
+}
+
 uint64_t grant_all_set(void)
 {
 	return (1ULL << grant_count) - 1;
 }
 
-uint64_t grant_algebra(bool is_privileged, uint64_t add, bool add_all,
-		       uint64_t drop, bool drop_all)
+uint64_t grant_algebra(uint64_t unasked, bool is_privileged, uint64_t add,
+		       bool add_all, uint64_t drop, bool drop_all)
 {
 	uint64_t all = grant_all_set();
 
@@ -153,7 +160,7 @@ uint64_t grant_algebra(bool is_privileged, uint64_t add, bool add_all,
 		return drop_all ? 0 : all & ~drop;
 	if (drop_all)
 		return add & all;
-	return ((grant_default_set() & ~drop) | add) & all;
+	return ((unasked & ~drop) | add) & all;
 }
 
 const char *grant_selinux_type(uint64_t set)

@@ -51,12 +51,19 @@ const struct grant_row *grant_find(const char *name);
 uint64_t grant_default_set(void);
 
 /*
- * ECS's capability algebra: privileged: everything; add ALL: all minus drop;
- * drop ALL: only add; otherwise default minus drop plus add.
- * `add` and `drop` are sets, `add_all` and `drop_all` the word ALL.
+ * What a task has unasked and may ask for without permission: the default set,
+ * in the instance's own network without NET_RAW, which there reads and forges
+ * the packets of the house and of every other task.
  */
-uint64_t grant_algebra(bool is_privileged, uint64_t add, bool add_all,
-		       uint64_t drop, bool drop_all);
+uint64_t grant_free_set(bool is_host_network);
+
+/*
+ * ECS's capability algebra: privileged: everything; add ALL: all minus drop;
+ * drop ALL: only add; otherwise `unasked` (grant_free_set()) minus drop plus
+ * add. `add` and `drop` are sets, `add_all` and `drop_all` the word ALL.
+ */
+uint64_t grant_algebra(uint64_t unasked, bool is_privileged, uint64_t add,
+		       bool add_all, uint64_t drop, bool drop_all);
 
 /* The whole set of capabilities that the table knows. */
 uint64_t grant_all_set(void);

@@ -55,7 +55,7 @@ static int write_out_all(struct rule_scope *s)
 		return 0;
 	all.items = plan_alloc(s->plan, grant_count * sizeof(char *));
 	for (i = 0; all.items && i < grant_count; i++) {
-		if (grant_rows[i].is_default)
+		if (grant_free_set(true) & UINT64_C(1) << i)
 			continue;
 		all.items[all.count] =
 			plan_alloc(s->plan, strlen(grant_rows[i].name) + 1);

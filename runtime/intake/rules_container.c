@@ -286,14 +286,21 @@ static int refuse_grant(struct rule_scope *s, const struct grant_row *row)
 		      row->name);
 }
 
-static uint64_t asked_set(const struct plan_container *c)
+static uint64_t free_set(const struct rule_scope *s)
 {
+	return grant_free_set(s->task->network_mode == PLAN_NETWORK_HOST);
+}
+
+static uint64_t asked_set(const struct rule_scope *s)
+{
+	const struct plan_container *c = s->container;
 	const struct plan_linux *l = &c->linux_parameters;
 	bool add_all, drop_all;
 	uint64_t add = bits_of(&l->capabilities_add, &add_all);
 	uint64_t drop = bits_of(&l->capabilities_drop, &drop_all);
 
-	return grant_algebra(c->is_privileged, add, add_all, drop, drop_all);
+	return grant_algebra(free_set(s), c->is_privileged, add, add_all, drop,
+			     drop_all);
 }
 
 static int grants_are_permitted(struct rule_scope *s)
@@ -306,9 +313,9 @@ static int grants_are_permitted(struct rule_scope *s)
 	rule_strip_prefixes(&l->capabilities_add);
 	rule_strip_prefixes(&l->capabilities_drop);
 	permitted =
-		grant_default_set() |
+		free_set(s) |
 		bits_of(&s->plan->instance.privileged_capabilities, &has_all);
-	missing = first_row(asked_set(s->container) & ~permitted);
+	missing = first_row(asked_set(s) & ~permitted);
 	return missing ? refuse_grant(s, missing) : 0;
 }
 
@@ -317,7 +324,7 @@ static int real_time_is_granted(struct rule_scope *s)
 {
 	const struct plan_ulimits *l = &s->container->ulimits;
 
-	if (asked_set(s->container) & UINT64_C(1) << CAP_SYS_NICE)
+	if (asked_set(s) & UINT64_C(1) << CAP_SYS_NICE)
 		return 0;
 	for (uint32_t i = 0; i < l->count; i++) {
 		if (strcmp(l->items[i].name, "rtprio") != 0 ||

@@ -31,14 +31,26 @@ static uint64_t capability_set(const struct plan_strings *words, bool *has_all)
 	return set;
 }
 
-uint64_t launch_capabilities(const struct plan_container *c)
+static uint64_t unasked_set(const struct plan_task *task)
+{
+	return grant_free_set(task->network_mode == PLAN_NETWORK_HOST);
+}
+
+uint64_t launch_granted(const struct plan_task *task, uint64_t capabilities)
+{
+	return capabilities & ~unasked_set(task);
+}
+
+uint64_t launch_capabilities(const struct plan_task *task,
+			     const struct plan_container *c)
 {
 	const struct plan_linux *l = &c->linux_parameters;
 	bool add_all, drop_all;
 	uint64_t add = capability_set(&l->capabilities_add, &add_all);
 	uint64_t drop = capability_set(&l->capabilities_drop, &drop_all);
 
-	return grant_algebra(c->is_privileged, add, add_all, drop, drop_all);
+	return grant_algebra(unasked_set(task), c->is_privileged, add, add_all,
+			     drop, drop_all);
 }
 
 void launch_cgroup(const struct task_state *task,
@@ -404,7 +416,8 @@ int launch_new(const struct launch_input *in, struct launch **out,
 	l->spec.is_host_network = in->task_plan->network_mode ==
 				  PLAN_NETWORK_HOST;
 	l->spec.is_root_read_only = in->plan->is_read_only_root;
-	l->spec.process.capabilities = launch_capabilities(in->plan);
+	l->spec.process.capabilities =
+		launch_capabilities(in->task_plan, in->plan);
 	fill_resources(&l->spec.resources, in->plan);
 	fill_labels(l, in);
 	r = fill_process(l, in, e);

@@ -55,7 +55,11 @@ void launch_task_limits(const struct plan_task *task,
 			struct oci_resources *limits);
 
 /* The set of capabilities that a container gets, policy/grants.h's algebra. */
-uint64_t launch_capabilities(const struct plan_container *c);
+uint64_t launch_capabilities(const struct plan_task *task,
+			     const struct plan_container *c);
+
+/* Of these, what the document had to permit. */
+uint64_t launch_granted(const struct plan_task *task, uint64_t capabilities);
 
 /* "tasks/<task id>/<container name>" into `path`. */
 void launch_cgroup(const struct task_state *task,

@@ -143,11 +143,12 @@ static void close_volumes(const struct place *p, struct launch *l)
 
 static void record_grants(const struct place *p, uint64_t capabilities)
 {
+	uint64_t granted = launch_granted(p->task_plan, capabilities);
+
 	for (unsigned int i = 0; i < grant_count; i++) {
 		const struct grant_row *row = &grant_rows[i];
 
-		if (!row->is_default &&
-		    capabilities & UINT64_C(1) << row->capability)
+		if (granted & UINT64_C(1) << row->capability)
 			RECORD(GRANT_GIVEN, RECORD_W(p->task->id),
 			       RECORD_W(p->plan->name), RECORD_W(row->name));
 	}

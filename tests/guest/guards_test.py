@@ -26,14 +26,19 @@ def chain(*verbs):
 
 VERBS = chain(*FORBIDDEN, NEIGHBOUR, PERMITTED, f"send-raw {METADATA}",
               f"send-raw {HOST}", "listen 8080", "exit 0")
-GRANTED = {"linuxParameters": {"capabilities": {
-    "add": ["SYS_ADMIN", "BPF", "NET_ADMIN"]}}}
+def adds(*capabilities):
+    return {"linuxParameters": {"capabilities": {"add": list(capabilities)}}}
+
+
+GRANTED = adds("SYS_ADMIN", "BPF", "NET_ADMIN", "NET_RAW")
 
 machine = harness.shared(lambda: harness.boot(
-    instance={"privilegedCapabilities": ["SYS_ADMIN", "BPF", "NET_ADMIN"]},
+    instance={"privilegedCapabilities": [
+        "SYS_ADMIN", "BPF", "NET_ADMIN", "NET_RAW"]},
     tasks=[
         task("awsvpc", probe("awsvpc", *VERBS)),
-        task("host", probe("host", *VERBS), networkMode="host"),
+        task("host", probe("host", *VERBS, **adds("NET_RAW")),
+             networkMode="host"),
         task("super", probe("super", *chain(
             "label", "bpf-take", *FORBIDDEN, "exit 0"), **GRANTED),
              networkMode="host")]))

@@ -27,7 +27,7 @@ ATTACKS = chain(
     "open /dev/mem r", "mknod /tmp/disk b 254 0", "open /tmp/disk r",
     "mknod /tmp/null c 1 3", "open /tmp/null w",
     "mount /tmp", "unshare user", "unshare mnt", "unshare net",
-    "bpf-map", "bpf-prog", "perf", "module /proc/self/exe", "settime",
+    "packet-socket", "bpf-map", "bpf-prog", "perf", "module /proc/self/exe", "settime",
     "setns /proc/1/ns/mnt", "sethostname other", "net-admin",
     "copy-self /tmp/dropped", "open /sys/fs/selinux/enforce w",
     "open /sys/fs/selinux/load w", "unix-connect @victim",
@@ -128,6 +128,12 @@ def test_the_host_network_is_shared_without_privilege_over_it():
     for verb in ("net-admin", "net-admin-netlink"):
         assert guest.result(verb, "hosted") in ("fail EPERM",
                                                 "fail EACCES"), verb
+
+
+def test_a_task_in_the_hosts_network_cannot_read_its_packets():
+    """There NET_RAW, which others have unasked, would show every task's."""
+    assert said("packet-socket", "hosted") == "fail EPERM"
+    assert said("packet-socket").startswith("ok")
 
 
 def test_the_victim_was_not_disturbed():

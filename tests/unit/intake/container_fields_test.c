@@ -294,6 +294,10 @@ static const struct judge_case grants_cases[] = {
 	{ ",'name':'a','linuxParameters':{'capabilities':{'add':['CAP_SYS_ADMIN'],'drop':[]}}",
 	  ".linuxParameters.capabilities.add[0]",
 	  "SYS_ADMIN is not permitted by $.instance.privilegedCapabilities" },
+	/* The frame's task is in the host's network: there it is a grant. */
+	{ ",'name':'a','linuxParameters':{'capabilities':{'add':['NET_RAW'],'drop':[]}}",
+	  ".linuxParameters.capabilities.add[0]",
+	  "NET_RAW is not permitted by $.instance.privilegedCapabilities" },
 	{ ",'name':'a','linuxParameters':{'capabilities':{'add':['BPF'],'drop':[]}}",
 	  ".linuxParameters.capabilities.add[0]",
 	  "BPF is not permitted by $.instance.privilegedCapabilities" },

@@ -199,8 +199,9 @@ TEST(algebra_is_that_of_ecs)
 		const struct sum *s = &sums[i];
 
 		ASSERT_EQ(s->result,
-			  grant_algebra(s->is_privileged, s->add, s->add_all,
-					s->drop, s->drop_all))
+			  grant_algebra(grant_default_set(), s->is_privileged,
+					s->add, s->add_all, s->drop,
+					s->drop_all))
 		{
 			TH_LOG("row %zu", i);
 		}

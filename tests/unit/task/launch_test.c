@@ -51,6 +51,7 @@ FIXTURE_SETUP(launch)
 					   .working_directory = w_empty,
 					   .is_essential = true };
 	self->task = (struct plan_task){ .family = w_family,
+					 .network_mode = PLAN_NETWORK_AWSVPC,
 					 .containers = { 1, &self->c } };
 	self->state = (struct task_state){ .categories = { 3, 88 } };
 	strcpy(self->state.id, "0123456789abcdef0123456789abcdef");
@@ -152,6 +153,23 @@ TEST_F(launch, a_plain_task_gets_the_default_capabilities_and_task_t)
 	EXPECT_TRUE(self->l->spec.process.is_no_new_privileges);
 	EXPECT_EQ(0, self->l->spec.mount_count);
 	EXPECT_EQ(0, self->l->spec.device_count);
+}
+
+TEST_F(launch, a_task_in_the_hosts_network_has_no_raw_sockets_unasked)
+{
+	char net_raw[] = "NET_RAW", *items[] = { net_raw };
+
+	self->task.network_mode = PLAN_NETWORK_HOST;
+	ASSERT_EQ(0, LAUNCH());
+	EXPECT_EQ(grant_default_set() & ~BIT(CAP_NET_RAW),
+		  self->l->spec.process.capabilities);
+	free(self->l);
+	self->c.linux_parameters.capabilities_add =
+		(struct plan_strings){ 1, items };
+	ASSERT_EQ(0, LAUNCH());
+	EXPECT_EQ(grant_default_set(), self->l->spec.process.capabilities);
+	EXPECT_EQ(BIT(CAP_NET_RAW),
+		  launch_granted(&self->task, grant_default_set()));
 }
 
 TEST_F(launch, a_granted_capability_brings_its_type_and_devices)
