@@ -42,7 +42,7 @@ enum drain_event {
 	DRAIN_EVENT_COUNT
 };
 
-/* Last resort: runtime knows the stop timeouts (at most 120 s each, ECS). */
+/* Last resort: runtime keeps to the tasks' own stop timeouts until then. */
 #define DRAIN_TASKS_MS 600000
 #define DRAIN_SWEEP_MS 30000	/* SIGKILL was sent: only the kernel delays */
 #define DRAIN_FLUSH_MS 5000	/* what uplink is told */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "runtime/base/bpf_code.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/guard_map.h"
 
@@ -38,63 +39,45 @@ static const uint8_t metadata6[][WORDS6 * 4] = {
 	{ 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 169, 254, 169, 254 },
 };
 
-struct code {
-	struct bpf_insn *at;
-	size_t len;
-};
-
-static size_t emit(struct code *c, unsigned int op, unsigned int dst,
-		   unsigned int src, size_t offset, uint32_t value)
-{
-	c->at[c->len] = (struct bpf_insn){
-		.code = (uint8_t)op,
-		.dst_reg = dst & 0xf,
-		.src_reg = src & 0xf,
-		.off = (int16_t)offset,
-		.imm = (int32_t)value,
-	};
-	return c->len++;
-}
-
-static void load(struct code *c, unsigned int dst, unsigned int src,
+static void load(struct bpf_code *c, unsigned int dst, unsigned int src,
 		 size_t offset)
 {
-	emit(c, BPF_LDX | BPF_W | BPF_MEM, dst, src, offset, 0);
+	bpf_emit(c, BPF_LDX | BPF_W | BPF_MEM, dst, src, (int)offset, 0);
 }
 
-static void answer(struct code *c, uint32_t value)
+static void answer(struct bpf_code *c, uint32_t value)
 {
-	emit(c, BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, value);
-	emit(c, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+	bpf_emit(c, BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, value);
+	bpf_emit(c, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
 }
 
 /* The jump at `from` leads to what is emitted next. */
-static void land(struct code *c, size_t from)
+static void land(struct bpf_code *c, size_t from)
 {
 	c->at[from].off = (int16_t)(c->len - from - 1);
 }
 
-static void load_address(struct code *c, unsigned int src, size_t offset,
+static void load_address(struct bpf_code *c, unsigned int src, size_t offset,
 			 unsigned int words)
 {
 	for (unsigned int w = 0; w < words; w++)
 		load(c, REG_ADDRESS + w, src, offset + w * sizeof(uint32_t));
 }
 
-static size_t leave_unless(struct code *c, unsigned int reg, uint32_t value)
+static size_t leave_unless(struct bpf_code *c, unsigned int reg, uint32_t value)
 {
-	return emit(c, BPF_JMP32 | BPF_JNE | BPF_K, reg, 0, 0, value);
+	return bpf_emit(c, BPF_JMP32 | BPF_JNE | BPF_K, reg, 0, 0, value);
 }
 
 /* A jump where `reg` is not the word of the map's value at `offset`. */
-static size_t leave_unless_in_map(struct code *c, unsigned int reg,
+static size_t leave_unless_in_map(struct bpf_code *c, unsigned int reg,
 				  size_t offset)
 {
 	load(c, REG_WORK, REG_MAP, offset);
-	return emit(c, BPF_JMP32 | BPF_JNE | BPF_X, reg, REG_WORK, 0, 0);
+	return bpf_emit(c, BPF_JMP32 | BPF_JNE | BPF_X, reg, REG_WORK, 0, 0);
 }
 
-static void refuse_address(struct code *c, const uint8_t *bytes,
+static void refuse_address(struct bpf_code *c, const uint8_t *bytes,
 			   unsigned int words)
 {
 	size_t leave[WORDS6];
@@ -110,13 +93,13 @@ static void refuse_address(struct code *c, const uint8_t *bytes,
 		land(c, leave[w]);
 }
 
-static void refuse_metadata4(struct code *c)
+static void refuse_metadata4(struct bpf_code *c)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(metadata4); i++)
 		refuse_address(c, metadata4[i], WORDS4);
 }
 
-static void refuse_metadata6(struct code *c)
+static void refuse_metadata6(struct bpf_code *c)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(metadata6); i++)
 		refuse_address(c, metadata6[i], WORDS6);
@@ -124,7 +107,7 @@ static void refuse_metadata6(struct code *c)
 
 size_t guard_code_refuse(struct bpf_insn *code, int map)
 {
-	struct code c = { .at = code };
+	struct bpf_code c = { .at = code };
 
 	(void)map;
 	answer(&c, GUARD_REFUSE);
@@ -132,14 +115,14 @@ size_t guard_code_refuse(struct bpf_insn *code, int map)
 }
 
 /* The address of the map's only value; one instruction of two slots. */
-static void load_map(struct code *c, int map)
+static void load_map(struct bpf_code *c, int map)
 {
-	emit(c, BPF_LD | BPF_DW | BPF_IMM, REG_MAP, BPF_PSEUDO_MAP_VALUE, 0,
-	     (uint32_t)map);
-	emit(c, 0, 0, 0, 0, 0);
+	bpf_emit(c, BPF_LD | BPF_DW | BPF_IMM, REG_MAP, BPF_PSEUDO_MAP_VALUE, 0,
+		 (uint32_t)map);
+	bpf_emit(c, 0, 0, 0, 0, 0);
 }
 
-static void pass_endpoint(struct code *c, size_t at, uint32_t family,
+static void pass_endpoint(struct bpf_code *c, size_t at, uint32_t family,
 			  unsigned int words)
 {
 	size_t leave[2 + WORDS6];
@@ -163,7 +146,7 @@ static void pass_endpoint(struct code *c, size_t at, uint32_t family,
 static size_t endpoints(struct bpf_insn *code, int map, uint32_t family,
 			size_t offset, unsigned int words)
 {
-	struct code c = { .at = code };
+	struct bpf_code c = { .at = code };
 
 	load_address(&c, BPF_REG_1, offset, words);
 	load(&c, REG_PORT, BPF_REG_1,
@@ -190,7 +173,7 @@ size_t guard_code_endpoints6(struct bpf_insn *code, int map)
 
 size_t guard_code_metadata4(struct bpf_insn *code, int map)
 {
-	struct code c = { .at = code };
+	struct bpf_code c = { .at = code };
 
 	(void)map;
 	load_address(&c, BPF_REG_1, offsetof(struct bpf_sock_addr, user_ip4),
@@ -202,7 +185,7 @@ size_t guard_code_metadata4(struct bpf_insn *code, int map)
 
 size_t guard_code_metadata6(struct bpf_insn *code, int map)
 {
-	struct code c = { .at = code };
+	struct bpf_code c = { .at = code };
 
 	(void)map;
 	load_address(&c, BPF_REG_1, offsetof(struct bpf_sock_addr, user_ip6),
@@ -214,20 +197,21 @@ size_t guard_code_metadata6(struct bpf_insn *code, int map)
 
 /* Refuses a packet that ends before its header does: the verifier wants proof
    that the loads which follow stay inside. */
-static void refuse_shorter(struct code *c, uint32_t header)
+static void refuse_shorter(struct bpf_code *c, uint32_t header)
 {
 	size_t leave;
 
-	emit(c, BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_0, REG_PACKET, 0, 0);
-	emit(c, BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_0, 0, 0, header);
-	leave = emit(c, BPF_JMP | BPF_JLE | BPF_X, BPF_REG_0, REG_END, 0, 0);
+	bpf_emit(c, BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_0, REG_PACKET, 0, 0);
+	bpf_emit(c, BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_0, 0, 0, header);
+	leave = bpf_emit(c, BPF_JMP | BPF_JLE | BPF_X, BPF_REG_0, REG_END, 0,
+			 0);
 	answer(c, GUARD_REFUSE);
 	land(c, leave);
 }
 
 size_t guard_code_metadata_packets(struct bpf_insn *code, int map)
 {
-	struct code c = { .at = code };
+	struct bpf_code c = { .at = code };
 	size_t leave;
 
 	(void)map;

@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "runtime/base/bpf_code.h"
 #include "runtime/base/fd.h"
 #include "runtime/oci/devices.h"
 
@@ -79,24 +80,6 @@ int devices_rules(const struct oci_spec *spec, struct devices_rule *rules,
 	return r < 0 ? r : (int)n;
 }
 
-struct code {
-	struct bpf_insn *at;
-	size_t len;
-};
-
-static size_t emit(struct code *c, unsigned int op, unsigned int dst,
-		   unsigned int src, int offset, uint32_t value)
-{
-	c->at[c->len] = (struct bpf_insn){
-		.code = (uint8_t)op,
-		.dst_reg = dst & 0xf,
-		.src_reg = src & 0xf,
-		.off = (int16_t)offset,
-		.imm = (int32_t)value,
-	};
-	return c->len++;
-}
-
 #define LOAD(field) ((int)offsetof(struct bpf_cgroup_dev_ctx, field))
 #define REG_TYPE BPF_REG_2
 #define REG_ACCESS BPF_REG_3
@@ -105,41 +88,41 @@ static size_t emit(struct code *c, unsigned int op, unsigned int dst,
 #define REG_WORK BPF_REG_6
 
 /* access_type holds the access in its upper and the type in its lower half. */
-static void load_question(struct code *c)
+static void load_question(struct bpf_code *c)
 {
-	emit(c, BPF_LDX | BPF_W | BPF_MEM, REG_TYPE, BPF_REG_1,
-	     LOAD(access_type), 0);
-	emit(c, BPF_ALU64 | BPF_MOV | BPF_X, REG_ACCESS, REG_TYPE, 0, 0);
-	emit(c, BPF_ALU64 | BPF_AND | BPF_K, REG_TYPE, 0, 0, 0xffff);
-	emit(c, BPF_ALU64 | BPF_RSH | BPF_K, REG_ACCESS, 0, 0, 16);
-	emit(c, BPF_LDX | BPF_W | BPF_MEM, REG_MAJOR, BPF_REG_1, LOAD(major),
-	     0);
-	emit(c, BPF_LDX | BPF_W | BPF_MEM, REG_MINOR, BPF_REG_1, LOAD(minor),
-	     0);
+	bpf_emit(c, BPF_LDX | BPF_W | BPF_MEM, REG_TYPE, BPF_REG_1,
+		 LOAD(access_type), 0);
+	bpf_emit(c, BPF_ALU64 | BPF_MOV | BPF_X, REG_ACCESS, REG_TYPE, 0, 0);
+	bpf_emit(c, BPF_ALU64 | BPF_AND | BPF_K, REG_TYPE, 0, 0, 0xffff);
+	bpf_emit(c, BPF_ALU64 | BPF_RSH | BPF_K, REG_ACCESS, 0, 0, 16);
+	bpf_emit(c, BPF_LDX | BPF_W | BPF_MEM, REG_MAJOR, BPF_REG_1,
+		 LOAD(major), 0);
+	bpf_emit(c, BPF_LDX | BPF_W | BPF_MEM, REG_MINOR, BPF_REG_1,
+		 LOAD(minor), 0);
 }
 
 /* A jump over the rest of the rule; its distance is known at the end. */
-static size_t leave_unless_equal(struct code *c, unsigned int reg,
+static size_t leave_unless_equal(struct bpf_code *c, unsigned int reg,
 				 uint32_t value)
 {
-	return emit(c, BPF_JMP32 | BPF_JNE | BPF_K, reg, 0, 0, value);
+	return bpf_emit(c, BPF_JMP32 | BPF_JNE | BPF_K, reg, 0, 0, value);
 }
 
-static void emit_rule(struct code *c, const struct devices_rule *rule)
+static void emit_rule(struct bpf_code *c, const struct devices_rule *rule)
 {
 	size_t leave[4];
 	size_t n = 0;
 
 	leave[n++] = leave_unless_equal(c, REG_TYPE, rule->type);
-	emit(c, BPF_ALU64 | BPF_MOV | BPF_X, REG_WORK, REG_ACCESS, 0, 0);
-	emit(c, BPF_ALU64 | BPF_AND | BPF_K, REG_WORK, 0, 0, ~rule->access);
+	bpf_emit(c, BPF_ALU64 | BPF_MOV | BPF_X, REG_WORK, REG_ACCESS, 0, 0);
+	bpf_emit(c, BPF_ALU64 | BPF_AND | BPF_K, REG_WORK, 0, 0, ~rule->access);
 	leave[n++] = leave_unless_equal(c, REG_WORK, 0);
 	if (rule->major != DEVICES_ANY)
 		leave[n++] = leave_unless_equal(c, REG_MAJOR, rule->major);
 	if (rule->minor != DEVICES_ANY)
 		leave[n++] = leave_unless_equal(c, REG_MINOR, rule->minor);
-	emit(c, BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 1);
-	emit(c, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+	bpf_emit(c, BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 1);
+	bpf_emit(c, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
 	for (size_t i = 0; i < n; i++)
 		c->at[leave[i]].off = (int16_t)(c->len - leave[i] - 1);
 }
@@ -147,13 +130,13 @@ static void emit_rule(struct code *c, const struct devices_rule *rule)
 size_t devices_program(const struct devices_rule *rules, size_t count,
 		       struct bpf_insn *code)
 {
-	struct code c = { .at = code };
+	struct bpf_code c = { .at = code };
 
 	load_question(&c);
 	for (size_t i = 0; i < count; i++)
 		emit_rule(&c, &rules[i]);
-	emit(&c, BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0);
-	emit(&c, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+	bpf_emit(&c, BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0);
+	bpf_emit(&c, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
 	return c.len;
 }
 
