@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #include "runtime/uplink/http.h"
-#include "runtime/uplink/json.h"
+#include "runtime/base/json.h"
 #include "runtime/uplink/otlp.h"
 
 #define EXPORTER_BATCH_BYTES (256u * 1024u)	/* no record begins after it */

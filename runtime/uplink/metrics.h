@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 #include "runtime/base/channel.h"
-#include "runtime/uplink/json.h"
+#include "runtime/base/json.h"
 
 #define METRICS_INTERVAL_MS 10000u
 #define METRICS_FIRST_MS 1000u		/* after a container was first seen */

@@ -1,8 +1,8 @@
 uplink_PARTS := $(addprefix runtime/uplink/,answer.c cgstat.c customer.c \
-	exporter.c http.c json.c kernel.c kmsg.c metrics.c operator.c otlp.c \
+	exporter.c http.c kernel.c kmsg.c metrics.c operator.c otlp.c \
 	queue.c retry.c ring.c sampler.c stream.c streams.c text.c uplink.c \
 	url.c) \
-	$(addprefix runtime/base/,bus.c err.c fd.c record.c)
+	$(addprefix runtime/base/,bus.c err.c fd.c json.c record.c utf8.c)
 
 PROGRAMS += uplink
 uplink_SRCS := runtime/uplink/main.c runtime/uplink/sandbox.c \
@@ -15,11 +15,12 @@ uplink_test_SRCS := tests/unit/uplink/uplink_test.c tests/unit/uplink/world.c \
 uplink_test_LIBS := $(uplink_LIBS)
 
 TESTS += uplink_text_test
-uplink_text_test_SRCS := tests/unit/uplink/text_test.c runtime/uplink/text.c
+uplink_text_test_SRCS := tests/unit/uplink/text_test.c runtime/uplink/text.c \
+	runtime/base/utf8.c
 
 TESTS += uplink_json_test
-uplink_json_test_SRCS := tests/unit/uplink/json_test.c \
-	$(addprefix runtime/uplink/,json.c otlp.c text.c)
+uplink_json_test_SRCS := tests/unit/uplink/json_test.c runtime/uplink/otlp.c \
+	$(addprefix runtime/base/,json.c utf8.c)
 uplink_json_test_LIBS := -ljansson
 
 TESTS += uplink_endpoint_test
@@ -35,7 +36,7 @@ uplink_kmsg_test_SRCS := tests/unit/uplink/kmsg_test.c \
 TESTS += uplink_ring_test
 uplink_ring_test_SRCS := tests/unit/uplink/ring_test.c \
 	$(addprefix runtime/uplink/,ring.c text.c) \
-	$(addprefix runtime/base/,err.c fd.c)
+	$(addprefix runtime/base/,err.c fd.c utf8.c)
 
 TESTS += uplink_http_test
 uplink_http_test_SRCS := tests/unit/uplink/http_test.c \
@@ -45,8 +46,8 @@ uplink_http_test_LIBS := -ljansson -lhttp_parser
 
 TESTS += uplink_stream_test
 uplink_stream_test_SRCS := tests/unit/uplink/stream_test.c \
-	$(addprefix runtime/uplink/,json.c otlp.c ring.c stream.c text.c) \
-	$(addprefix runtime/base/,err.c fd.c)
+	$(addprefix runtime/uplink/,otlp.c ring.c stream.c text.c) \
+	$(addprefix runtime/base/,err.c fd.c json.c utf8.c)
 uplink_stream_test_LIBS := -ljansson
 
 TESTS += uplink_sandbox_test

@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 #include "runtime/base/channel.h"
-#include "runtime/uplink/json.h"
+#include "runtime/base/json.h"
 
 enum otlp_signal {
 	OTLP_LOGS,

@@ -5,6 +5,7 @@
 
 #include "runtime/base/fd.h"
 #include "runtime/base/record.h"
+#include "runtime/base/utf8.h"
 #include "runtime/uplink/otlp.h"
 #include "runtime/uplink/text.h"
 
@@ -121,7 +122,7 @@ static void put_line(struct json *j, const struct walk *w, const char *body,
 	put_common(j, w);
 	if (is_partial)
 		otlp_attribute_bool(j, "cloister.log.partial", true);
-	if (!text_is_utf8(body, piece->body)) {
+	if (!utf8_is_valid(body, piece->body)) {
 		json_open(j, '{');
 		json_key(j, "key");
 		json_text(j, "cloister.log.original_base64");

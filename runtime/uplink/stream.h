@@ -19,7 +19,7 @@
 
 #include "runtime/base/channel.h"
 #include "runtime/base/err.h"
-#include "runtime/uplink/json.h"
+#include "runtime/base/json.h"
 #include "runtime/uplink/ring.h"
 
 struct stream {

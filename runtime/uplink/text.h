@@ -20,16 +20,6 @@ struct text_piece {
 };
 
 /*
- * Length of the UTF-8 character at `p` (1..4), or 0 when the bytes there are
- * no whole, shortest-form character or are a surrogate.
- * Source: RFC 3629 section 4.
- */
-size_t text_utf8_length(const void *p, size_t len);
-
-/* True when all `len` bytes at `p` are valid UTF-8; NUL bytes are valid. */
-bool text_is_utf8(const void *p, size_t len);
-
-/*
  * Takes the next piece from the front of `data`: up to and including the
  * first newline, or TEXT_PIECE_MAX bytes of a longer line (fewer, by at most
  * three, where that would cut a character). `is_final` says that nothing

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "runtime/base/channel.h"
-#include "runtime/uplink/json.h"
+#include "runtime/base/json.h"
 #include "runtime/uplink/otlp.h"
 
 #include "kselftest_harness.h"

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/base/utf8.h"
 #include "runtime/uplink/text.h"
 
 #include "kselftest_harness.h"
@@ -126,9 +127,9 @@ TEST(valid_utf8_is_valid_and_its_neighbours_are_not)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		EXPECT_EQ(rows[i].length,
-			  text_utf8_length(rows[i].bytes, rows[i].len));
+			  utf8_length(rows[i].bytes, rows[i].len));
 		EXPECT_EQ(rows[i].length > 0,
-			  text_is_utf8(rows[i].bytes, rows[i].len));
+			  utf8_is_valid(rows[i].bytes, rows[i].len));
 	}
 }
 

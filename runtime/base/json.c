@@ -1,10 +1,10 @@
-#include "runtime/uplink/json.h"
+#include "runtime/base/json.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "runtime/uplink/text.h"
+#include "runtime/base/utf8.h"
 
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
@@ -83,7 +83,7 @@ static bool is_plain(unsigned char c)
 /* Writes one character from the front of `p`; returns the bytes taken. */
 static size_t put_character(struct json *j, const unsigned char *p, size_t len)
 {
-	size_t n = text_utf8_length(p, len);
+	size_t n = utf8_length(p, len);
 
 	if (n == 0) {
 		put(j, REPLACEMENT, strlen(REPLACEMENT));

@@ -5,8 +5,8 @@
  * writer is a plain struct, so `saved = *j; ...; *j = saved;` takes back what
  * was written since. Nesting is the caller's duty.
  */
-#ifndef CLOISTER_UPLINK_JSON_H
-#define CLOISTER_UPLINK_JSON_H
+#ifndef CLOISTER_BASE_JSON_H
+#define CLOISTER_BASE_JSON_H
 
 #include <stdbool.h>
 #include <stddef.h>
