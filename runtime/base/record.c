@@ -17,6 +17,10 @@
 	{                          \
 		field, RECORD_WORD \
 	}
+#define T(field)                   \
+	{                          \
+		field, RECORD_TEXT \
+	}
 #define FIELDS(...)         \
 	{                   \
 		__VA_ARGS__ \
@@ -31,6 +35,10 @@
 #define FIELDS_BOOT_READY FIELDS(N("kernel_ms"), N("verity_ms"), \
 	N("policy_ms"), N("services_ms"), N("first_task_ms"), N("total_ms"))
 #define FIELDS_BOOT_FAILED FIELDS(W("step"), W("reason"))
+#define FIELDS_EVIDENCE FIELDS(N("sequence"), W("cause"), N("piece"), \
+	N("pieces"), W("sha256"), T("text"))
+#define FIELDS_EVIDENCE_SEALED FIELDS(N("sequence"), W("sha256"))
+#define FIELDS_INTEGRITY_LOST FIELDS(W("reason"))
 #define FIELDS_SERVICE_STARTED FIELDS(W("service"), N("pid"), N("restarts"))
 #define FIELDS_SERVICE_ENDED FIELDS(W("service"), N("pid"), N("exit_code"), \
 	N("signal"), N("restarts"), N("will_restart"))
@@ -88,16 +96,41 @@ static bool is_word_char(char c)
 	       (c != '\0' && strchr("_.:/@+,=*[]()<>-$?%;'! ", c));
 }
 
-bool record_is_word(const char *text)
+static bool is_text_char(char c)
+{
+	return is_word_char(c) || c == '"' || c == '{' || c == '}';
+}
+
+struct letters {
+	size_t max;
+	bool (*is_one)(char c);
+};
+
+static const struct letters letters[] = {
+	[RECORD_WORD] = { RECORD_WORD_MAX, is_word_char },
+	[RECORD_TEXT] = { RECORD_TEXT_MAX, is_text_char },
+};
+
+static bool is_made_of(const struct letters *l, const char *text)
 {
 	size_t len = strlen(text);
 
-	if (len > RECORD_WORD_MAX)
+	if (len > l->max)
 		return false;
 	for (size_t i = 0; i < len; i++)
-		if (!is_word_char(text[i]))
+		if (!l->is_one(text[i]))
 			return false;
 	return true;
+}
+
+bool record_is_word(const char *text)
+{
+	return is_made_of(&letters[RECORD_WORD], text);
+}
+
+bool record_is_text(const char *text)
+{
+	return is_made_of(&letters[RECORD_TEXT], text);
 }
 
 void record_use_socket(int fd)
@@ -114,13 +147,13 @@ static size_t field_count(const struct record_row *row)
 	return n;
 }
 
-static size_t put_word(char *wire, const char *word)
+static size_t put_word(char *wire, const char *word, const struct letters *l)
 {
-	uint16_t len = (uint16_t)strnlen(word, RECORD_WORD_MAX);
+	uint16_t len = (uint16_t)strnlen(word, l->max);
 
 	memcpy(wire, &len, sizeof(len));
 	for (uint16_t i = 0; i < len; i++)
-		wire[sizeof(len) + i] = is_word_char(word[i]) ? word[i] : '?';
+		wire[sizeof(len) + i] = l->is_one(word[i]) ? word[i] : '?';
 	wire[sizeof(len) + len] = '\0';
 	return sizeof(len) + len + 1;
 }
@@ -144,7 +177,8 @@ static size_t encode(char *wire, enum record_kind kind,
 			at += sizeof(int64_t);
 		} else {
 			at += put_word(wire + at,
-				       values[i].word ? values[i].word : "");
+				       values[i].word ? values[i].word : "",
+				       &letters[row->fields[i].type]);
 		}
 	}
 	return at;
@@ -203,7 +237,8 @@ static bool get_number(const char *wire, size_t len, size_t *at,
 	return true;
 }
 
-static bool get_word(char *wire, size_t len, size_t *at, struct record_value *v)
+static bool get_word(char *wire, size_t len, size_t *at,
+		     const struct letters *l, struct record_value *v)
 {
 	uint16_t n;
 
@@ -211,9 +246,8 @@ static bool get_word(char *wire, size_t len, size_t *at, struct record_value *v)
 		return false;
 	memcpy(&n, wire + *at, sizeof(n));
 	*at += sizeof(n);
-	if (n > RECORD_WORD_MAX || len - *at < (size_t)n + 1 ||
-	    wire[*at + n] != '\0' || strlen(wire + *at) != n ||
-	    !record_is_word(wire + *at))
+	if (n > l->max || len - *at < (size_t)n + 1 || wire[*at + n] != '\0' ||
+	    strlen(wire + *at) != n || !is_made_of(l, wire + *at))
 		return false;
 	v->word = wire + *at;
 	*at += (size_t)n + 1;
@@ -243,7 +277,9 @@ int record_parse(void *wire, size_t len, struct record *r)
 		bool is_good =
 			row->fields[i].type == RECORD_NUMBER ?
 				get_number(wire, len, &at, &r->values[i]) :
-				get_word(wire, len, &at, &r->values[i]);
+				get_word(wire, len, &at,
+					 &letters[row->fields[i].type],
+					 &r->values[i]);
 
 		if (!is_good)
 			return -EBADMSG;

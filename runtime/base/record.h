@@ -2,8 +2,9 @@
  * record: the fixed vocabulary of operator telemetry.
  *
  * One table names every record type, its severity and its fields. A record
- * holds numbers and words from a checked character set, never free bytes, so
- * nothing that a task wrote can enter. Processes emit records into one shared
+ * holds numbers, words from a checked character set and, of the evidence,
+ * JSON made of such words; never free bytes, so nothing that a task wrote can
+ * enter. Processes emit records into one shared
  * socket (bus name "records"); uplink alone reads them ("records-in"), turns
  * them into OTLP log records and sends them.
  *
@@ -18,8 +19,9 @@
 #include <stdint.h>
 
 #define RECORD_WORD_MAX 160	/* bytes of a word, without NUL */
-#define RECORD_FIELDS_MAX 16
-#define RECORD_WIRE_MAX 4096
+#define RECORD_TEXT_MAX 3000	/* bytes of a text, without NUL */
+#define RECORD_FIELDS_MAX 16	/* at most one of them a text */
+#define RECORD_WIRE_MAX 6144
 
 enum record_severity {		/* OTLP SeverityNumber */
 	RECORD_INFO = 9,
@@ -31,6 +33,8 @@ enum record_severity {		/* OTLP SeverityNumber */
 enum record_type {
 	RECORD_NUMBER,		/* int64 */
 	RECORD_WORD,		/* letters, digits, space, _.:/@+,=*[]()<>-$?%;'! */
+	RECORD_TEXT,		/* a piece of canonical JSON: a word's characters
+				   and "{} */
 };
 
 /* Row: enumerator, name on the wire out, severity, fields. */
@@ -38,6 +42,9 @@ enum record_type {
 	ROW(BOOT_EVIDENCE, "cloister.boot.evidence", INFO)                    \
 	ROW(BOOT_READY, "cloister.boot.ready", INFO)                          \
 	ROW(BOOT_FAILED, "cloister.boot.failed", FATAL)                       \
+	ROW(EVIDENCE, "cloister.evidence", INFO)                              \
+	ROW(EVIDENCE_SEALED, "cloister.evidence.sealed", INFO)                \
+	ROW(INTEGRITY_LOST, "cloister.integrity.lost", FATAL)                 \
 	ROW(SERVICE_STARTED, "cloister.service.started", INFO)                \
 	ROW(SERVICE_ENDED, "cloister.service.ended", WARN)                    \
 	ROW(DOCUMENT_ACCEPTED, "cloister.document.accepted", INFO)            \
@@ -82,7 +89,7 @@ extern const struct record_row record_rows[RECORD_KIND_COUNT];
 
 struct record_value {
 	int64_t number;
-	const char *word;	/* NULL counts as "" */
+	const char *word;	/* or text; NULL counts as "" */
 };
 
 #define RECORD_N(n) ((struct record_value){ .number = (int64_t)(n) })
@@ -103,6 +110,9 @@ struct record {
  * length is at most RECORD_WORD_MAX.
  */
 bool record_is_word(const char *text);
+
+/* The same for a text and RECORD_TEXT_MAX. */
+bool record_is_text(const char *text);
 
 /*
  * Sets the socket that this process emits to; -1 (the state before) means

@@ -14,8 +14,8 @@ struct entry_head {
 };
 
 _Static_assert(sizeof(struct entry_head) +
-			       RECORD_FIELDS_MAX * (RECORD_WORD_MAX + 1 +
-						    sizeof(int64_t)) <=
+			       RECORD_FIELDS_MAX * (RECORD_WORD_MAX + 1) +
+			       RECORD_TEXT_MAX + 1 <=
 		       QUEUE_ENTRY_MAX,
 	       "every record fits an entry");
 
@@ -55,14 +55,17 @@ static void drop_oldest(struct queue *q)
 	q->lost_total++;
 }
 
-static size_t put_word(char *at, const char *word)
+static size_t put_word(char *at, const char *word, bool is_text)
 {
-	size_t n = word ? strnlen(word, RECORD_WORD_MAX) : 0;
+	size_t max = is_text ? RECORD_TEXT_MAX : RECORD_WORD_MAX;
+	size_t n = word ? strnlen(word, max) : 0;
 
 	for (size_t i = 0; i < n; i++) {
 		char one[2] = { word[i], '\0' };
+		bool is_good = is_text ? record_is_text(one) :
+					 record_is_word(one);
 
-		at[i] = record_is_word(one) ? word[i] : '?';
+		at[i] = is_good ? word[i] : '?';
 	}
 	at[n] = '\0';
 	return n + 1;
@@ -77,8 +80,9 @@ static size_t pack(char *entry, const struct record *r)
 	size_t at = sizeof(h);
 
 	for (size_t i = 0; i < r->count; i++) {
-		if (row->fields[i].type == RECORD_WORD) {
-			at += put_word(entry + at, r->values[i].word);
+		if (row->fields[i].type != RECORD_NUMBER) {
+			at += put_word(entry + at, r->values[i].word,
+				       row->fields[i].type == RECORD_TEXT);
 			continue;
 		}
 		memcpy(entry + at, &r->values[i].number, sizeof(int64_t));
@@ -130,7 +134,7 @@ static void unpack(struct queue_record *out)
 	     r->count++) {
 		struct record_value *v = &r->values[r->count];
 
-		if (row->fields[r->count].type == RECORD_WORD) {
+		if (row->fields[r->count].type != RECORD_NUMBER) {
 			v->word = out->entry + at;
 			at += strlen(v->word) + 1;
 		} else {

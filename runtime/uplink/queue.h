@@ -16,7 +16,7 @@
 #include "runtime/base/record.h"
 
 #define QUEUE_BYTES (256u * 1024u)
-#define QUEUE_ENTRY_MAX 4096u	/* all fields of the widest record */
+#define QUEUE_ENTRY_MAX 6144u	/* all fields of the widest record */
 
 struct queue {
 	char bytes[QUEUE_BYTES];
@@ -35,8 +35,8 @@ struct queue_record {
 
 /*
  * Appends a copy of `r`, dropping from the front where it needs room. Words
- * longer than RECORD_WORD_MAX are cut, characters that no word may have
- * become '?'. r->lost is added to what is lost.
+ * longer than RECORD_WORD_MAX (texts: RECORD_TEXT_MAX) are cut, characters
+ * that no such word may have become '?'. r->lost is added to what is lost.
  */
 void queue_push(struct queue *q, const struct record *r);
 

@@ -88,6 +88,43 @@ TEST_F(records, a_long_word_is_cut_at_the_limit)
 	EXPECT_FALSE(record_is_word(wide));
 }
 
+TEST_F(records, a_text_holds_json_and_a_word_does_not)
+{
+	char wire[RECORD_WIRE_MAX], wide[RECORD_TEXT_MAX + 2];
+	struct record r;
+
+	ASSERT_EQ(0, RECORD(EVIDENCE, RECORD_N(1), RECORD_W("{\"}"),
+			    RECORD_N(1), RECORD_N(1), RECORD_W("ab"),
+			    RECORD_W("{\"a\":[\"b\\\n\"]}")));
+	ASSERT_EQ(0, next(self->in, wire, &r));
+	EXPECT_STREQ("???", r.values[1].word);
+	EXPECT_STREQ("{\"a\":[\"b??\"]}", r.values[5].word);
+	memset(wide, '"', sizeof(wide) - 1);
+	wide[sizeof(wide) - 1] = '\0';
+	EXPECT_FALSE(record_is_text(wide));
+	EXPECT_TRUE(record_is_text(wide + 1));
+	EXPECT_FALSE(record_is_word("\""));
+	ASSERT_EQ(0, RECORD(EVIDENCE, RECORD_N(1), RECORD_W(""), RECORD_N(1),
+			    RECORD_N(1), RECORD_W(""), RECORD_W(wide)));
+	ASSERT_EQ(0, next(self->in, wire, &r));
+	EXPECT_EQ(RECORD_TEXT_MAX, strlen(r.values[5].word));
+}
+
+TEST(every_row_fits_the_wire_and_has_one_text_at_most)
+{
+	for (int i = 0; i < RECORD_KIND_COUNT; i++) {
+		int texts = 0;
+
+		for (int k = 0; k < RECORD_FIELDS_MAX; k++)
+			texts += record_rows[i].fields[k].name &&
+				 record_rows[i].fields[k].type == RECORD_TEXT;
+		EXPECT_GE(1, texts);
+	}
+	EXPECT_GE(RECORD_WIRE_MAX,
+		  24 + RECORD_FIELDS_MAX * (RECORD_WORD_MAX + 3) +
+			  RECORD_TEXT_MAX + 3);
+}
+
 TEST_F(records, a_count_that_is_not_the_rows_is_refused)
 {
 	char wire[RECORD_WIRE_MAX];
