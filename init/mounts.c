@@ -12,8 +12,6 @@
 #define NODEV MOUNT_ATTR_NODEV
 #define NOEXEC MOUNT_ATTR_NOEXEC
 #define RDONLY MOUNT_ATTR_RDONLY
-#define MOUNTINFO_MAX 8192
-#define FIELD_MAX 256
 
 /* clang-format off */
 const struct mounts_row mounts_rows[] = {
@@ -82,9 +80,9 @@ static const struct attribute_word attribute_words[] = {
 };
 
 /* What the file system itself says about the last failure, "" if nothing. */
-static const char *complaint(int fs, char text[FIELD_MAX])
+static const char *complaint(int fs, char text[MOUNTS_FIELD_MAX])
 {
-	ssize_t n = read(fs, text, FIELD_MAX - 1);
+	ssize_t n = read(fs, text, MOUNTS_FIELD_MAX - 1);
 
 	text[n > 0 ? n : 0] = '\0';
 	text[strcspn(text, "\n")] = '\0';
@@ -93,7 +91,7 @@ static const char *complaint(int fs, char text[FIELD_MAX])
 
 static int configure(int fs, const struct mounts_row *row, struct err *e)
 {
-	char text[FIELD_MAX];
+	char text[MOUNTS_FIELD_MAX];
 	int r;
 
 	for (size_t i = 0; i < MOUNTS_OPTIONS_MAX; i++) {
@@ -163,15 +161,8 @@ static bool has_word(const char *list, const char *word)
 	}
 }
 
-struct mountinfo {
-	char target[FIELD_MAX];
-	char flags[FIELD_MAX];
-	char type[FIELD_MAX];
-	char options[FIELD_MAX];
-};
-
 /* Fields as proc_pid_mountinfo(5): optional ones end with a single dash. */
-static bool split_line(const char *line, struct mountinfo *m)
+bool mounts_split_line(const char *line, struct mounts_line *m)
 {
 	const char *dash = strstr(line, " - ");
 	int end = 0;
@@ -186,9 +177,9 @@ static bool split_line(const char *line, struct mountinfo *m)
 int mounts_check_line(const struct mounts_row *row, const char *line,
 		      struct err *e)
 {
-	struct mountinfo m;
+	struct mounts_line m;
 
-	if (!split_line(line, &m))
+	if (!mounts_split_line(line, &m))
 		return err_set(e, EBADMSG, "mountinfo line");
 	if (strcmp(m.type, row->type) != 0)
 		return err_set(e, EXDEV, "%s is %s, not %s", row->target,
@@ -219,10 +210,10 @@ static const struct mounts_row *row_of(const char *target, size_t *index)
 static int check_one(const char *line, unsigned int *seen, struct err *e)
 {
 	const struct mounts_row *row;
-	struct mountinfo m;
+	struct mounts_line m;
 	size_t i;
 
-	if (!split_line(line, &m))
+	if (!mounts_split_line(line, &m))
 		return err_set(e, EBADMSG, "mountinfo line");
 	row = row_of(m.target, &i);
 	if (!row || *seen & 1u << i)
@@ -234,7 +225,7 @@ static int check_one(const char *line, unsigned int *seen, struct err *e)
 
 int mounts_check(struct err *e)
 {
-	char text[MOUNTINFO_MAX], *rest = text, *line;
+	char text[MOUNTS_INFO_MAX], *rest = text, *line;
 	unsigned int seen = 0;
 	ssize_t n = fd_read_file(AT_FDCWD, "/proc/self/mountinfo", text,
 				 sizeof(text), e);

@@ -40,6 +40,19 @@ extern const size_t mounts_count;
  */
 int mounts_apply(struct err *e);
 
+#define MOUNTS_INFO_MAX 8192	/* bytes of /proc/self/mountinfo */
+#define MOUNTS_FIELD_MAX 256
+
+struct mounts_line {		/* of /proc/self/mountinfo */
+	char target[MOUNTS_FIELD_MAX];
+	char flags[MOUNTS_FIELD_MAX];
+	char type[MOUNTS_FIELD_MAX];
+	char options[MOUNTS_FIELD_MAX];
+};
+
+/* True if `line` has the shape of mountinfo. Source: proc_pid_mountinfo(5). */
+bool mounts_split_line(const char *line, struct mounts_line *m);
+
 /*
  * Checks `row` against one line of /proc/self/mountinfo of the same target.
  * Returns 0, or -EXDEV for another type, -EPERM for a flag or option that is

@@ -6,8 +6,6 @@
 
 #include "runtime/base/fd.h"
 
-#define VALUE_MAX 128
-
 /* clang-format off */
 const struct sysctls_row sysctls_rows[] = {
 	/* What the kernel tells about itself. */
@@ -135,7 +133,7 @@ bool sysctls_is_same(const char *a, const char *b)
 
 static int write_row(int dir, const struct sysctls_row *row, struct err *e)
 {
-	char text[VALUE_MAX];
+	char text[SYSCTLS_VALUE_MAX];
 	size_t len = strlen(row->value);
 
 	/* A newline of its own: an empty write would not reach the kernel. */
@@ -144,19 +142,28 @@ static int write_row(int dir, const struct sysctls_row *row, struct err *e)
 	return fd_write_file(dir, row->path, text, e);
 }
 
+int sysctls_read(int dir, const struct sysctls_row *row,
+		 char value[SYSCTLS_VALUE_MAX], struct err *e)
+{
+	ssize_t n = fd_read_file(dir, row->path, value, SYSCTLS_VALUE_MAX, e);
+
+	if (n == -ENOENT && row->how == SYSCTLS_SET_IF_THERE)
+		return 0;
+	return n < 0 ? (int)n : 1;
+}
+
 static int apply_row(int dir, const struct sysctls_row *row, struct err *e)
 {
-	char now[VALUE_MAX];
+	char now[SYSCTLS_VALUE_MAX];
 	int r = row->how == SYSCTLS_CHECK ? 0 : write_row(dir, row, e);
-	ssize_t n;
 
 	if (r == -ENOENT && row->how == SYSCTLS_SET_IF_THERE)
 		return 0;
 	if (r < 0)
 		return r;
-	n = fd_read_file(dir, row->path, now, sizeof(now), e);
-	if (n < 0)
-		return (int)n;
+	r = sysctls_read(dir, row, now, e);
+	if (r <= 0)
+		return r;
 	if (!sysctls_is_same(now, row->value))
 		return err_set(e, EDOM, "%s is '%s', not '%s'", row->path, now,
 			       row->value);

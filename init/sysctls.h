@@ -13,6 +13,8 @@
 
 #include "runtime/base/err.h"
 
+#define SYSCTLS_VALUE_MAX 128
+
 enum sysctls_how {
 	SYSCTLS_SET,
 	SYSCTLS_SET_IF_THERE,	/* a kernel without the file lacks the feature */
@@ -38,6 +40,13 @@ int sysctls_apply_at(int dir, struct err *e);
 
 /* The same on /proc/sys. */
 int sysctls_apply(struct err *e);
+
+/*
+ * Reads a row's value as it is now. Returns 1; 0 where the kernel lacks a file
+ * that it may lack; -errno.
+ */
+int sysctls_read(int dir, const struct sysctls_row *row,
+		 char value[SYSCTLS_VALUE_MAX], struct err *e);
 
 /* True if both are the same words, however blanks and tabs set them apart. */
 bool sysctls_is_same(const char *a, const char *b);
