@@ -82,7 +82,7 @@ KSELFTEST := -isystem $(SYSROOT)/kselftest
 
 # ------------------------------------------------------------------- parts
 MODULES := init runtime runtime/base runtime/intake runtime/task runtime/oci \
-	runtime/image runtime/net runtime/uplink policy image tests \
+	runtime/image runtime/net runtime/uplink policy image image/audit tests \
 	tests/unit tests/guest tests/hostile tests/fuzz tests/bench tests/style
 include $(wildcard $(addsuffix /module.mk,$(MODULES)))
 

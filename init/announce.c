@@ -4,7 +4,9 @@
 #include <poll.h>
 #include <stdbool.h>
 
+#include "init/chain.h"
 #include "init/crew.h"
+#include "init/dossier.h"
 #include "init/drain.h"
 #include "init/keeper.h"
 #include "init/power.h"
@@ -13,6 +15,7 @@
 #include "runtime/base/record.h"
 
 static struct announce_facts facts;
+static struct chain chain;
 static bool has_evidence;
 static bool is_ready;
 
@@ -29,6 +32,45 @@ void announce_evidence(void)
 		return;
 	has_evidence = true;
 	must("evidence", evidence_emit(&facts.counts, &e), &e);
+	chain_start(&chain, dossier_write);
+	must("evidence", chain_add(&chain, "boot", false, clock_ms(), &e), &e);
+}
+
+void announce_change(const char *cause)
+{
+	chain_mark(&chain, cause);
+}
+
+static void judge(int r, struct err *e)
+{
+	if (r >= 0)
+		return;
+	if (!evidence_is_breach(r)) {
+		err_print(2, "init", e);
+		return;
+	}
+	RECORD(INTEGRITY_LOST, RECORD_W(e->message));
+	init_panic("integrity", e);
+}
+
+void announce_check(void)
+{
+	struct err e = ERR_NONE;
+
+	judge(chain_check(&chain, clock_ms(), &e), &e);
+}
+
+int64_t announce_due_ms(void)
+{
+	return chain_due_ms(&chain);
+}
+
+void announce_last_evidence(void)
+{
+	struct err e = ERR_NONE;
+
+	if (has_evidence)
+		judge(chain_seal(&chain, clock_ms(), &e), &e);
 }
 
 void announce_ready(int64_t first_task_ms)

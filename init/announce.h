@@ -1,6 +1,6 @@
 /*
- * announce: what init says about the boot itself, once each: the evidence,
- * the time split, and the last words when something fails.
+ * announce: what init says about the machine itself: the evidence, and once
+ * each the time split of the boot and the last words when something fails.
  */
 #ifndef CLOISTER_INIT_ANNOUNCE_H
 #define CLOISTER_INIT_ANNOUNCE_H
@@ -20,11 +20,27 @@ struct announce_facts {
 void announce_prepare(const struct announce_facts *facts);
 
 /*
- * Emits BOOT_EVIDENCE; the second and later calls do nothing. Evidence that
- * cannot be given ends in init_panic(): a house that cannot prove itself
- * must not run tasks.
+ * Emits BOOT_EVIDENCE and the first document of the evidence chain; the second
+ * and later calls do nothing. Evidence that cannot be given ends in
+ * init_panic(): a house that cannot prove itself must not run tasks.
  */
 void announce_evidence(void);
+
+/* Something that evidence tells of may have changed; `cause` is a literal. */
+void announce_change(const char *cause);
+
+/*
+ * Emits the next document when one is due. A kernel that is no longer as the
+ * boot left it is INTEGRITY_LOST and then init_panic(); what only could not be
+ * read is said and looked at again later.
+ */
+void announce_check(void);
+
+/* When announce_check() has something to do, CLOCK_BOOTTIME in ms; 0: never. */
+int64_t announce_due_ms(void);
+
+/* Emits the last document and EVIDENCE_SEALED. */
+void announce_last_evidence(void);
 
 /*
  * Emits BOOT_READY with the spans between the marks, which add up to

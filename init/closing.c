@@ -43,6 +43,7 @@ static void enter_flush(void)
 {
 	struct crew_member *uplink = crew_of(BUS_UPLINK);
 
+	announce_last_evidence();
 	RECORD(DRAIN_ENDED, RECORD_W(bus_drain_words[cause]),
 	       RECORD_N(clock_ms() - began_ms));
 	crew_tell(uplink, CREW_TELL_FLUSH, DRAIN_FLUSH_MS);

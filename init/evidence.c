@@ -99,17 +99,18 @@ int evidence_count_listeners(const char *directory, struct err *e)
 	return total;
 }
 
-struct facts {
-	char version[64];
-	struct utsname kernel;
-	char root_hash[CMDLINE_HASH_DIGITS + 1];
-	char policy[65];
-	char lockdown[LOCKDOWN_WORD_MAX];
-	char modules_closed[8];
-	int listeners;
-	int processes;
-	int guards;
-};
+int evidence_write_listeners(struct canon *c, const char *directory,
+			     struct err *e)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(socket_files); i++) {
+		int n = count_file(directory, &socket_files[i], e);
+
+		if (n < 0)
+			return n;
+		canon_number(c, socket_files[i].name, n);
+	}
+	return 0;
+}
 
 static int read_text(const char *path, char *text, size_t cap, struct err *e)
 {
@@ -119,7 +120,7 @@ static int read_text(const char *path, char *text, size_t cap, struct err *e)
 }
 
 /* The root must be the one that the boot image named. */
-static int read_root_hash(struct facts *f, struct err *e)
+static int read_root_hash(struct evidence_facts *f, struct err *e)
 {
 	struct cmdline c;
 	int r = verity_read_back(f->root_hash, e);
@@ -131,7 +132,33 @@ static int read_root_hash(struct facts *f, struct err *e)
 	return r;
 }
 
-static int read_facts(struct facts *f, struct err *e)
+/* The policy that the first call found is the one for good. */
+static int read_policy(struct evidence_facts *f, struct err *e)
+{
+	static char first[SHA256_HEX];
+	int r = selinux_check_enforcing(e);
+
+	if (r == 0)
+		r = selinux_policy_digest(f->policy, e);
+	if (r == 0 && !first[0])
+		memcpy(first, f->policy, sizeof(first));
+	if (r == 0 && strcmp(first, f->policy) != 0)
+		r = err_set(e, ESTALE, "policy is %s", f->policy);
+	return r;
+}
+
+static int read_modules(struct evidence_facts *f, struct err *e)
+{
+	int r = read_text(MODULES_SWITCH, f->modules_closed,
+			  sizeof(f->modules_closed), e);
+
+	if (r == 0 && strcmp(f->modules_closed, "1") != 0)
+		r = err_set(e, EPERM, "%s is %s", MODULES_SWITCH,
+			    f->modules_closed);
+	return r;
+}
+
+int evidence_read(struct evidence_facts *f, struct err *e)
 {
 	int r = read_root_hash(f, e);
 
@@ -140,41 +167,45 @@ static int read_facts(struct facts *f, struct err *e)
 	if (r == 0 && uname(&f->kernel) < 0)
 		r = err_set(e, errno, "uname");
 	if (r == 0)
-		r = selinux_check_enforcing(e);
-	if (r == 0)
-		r = selinux_policy_digest(f->policy, e);
+		r = read_policy(f, e);
 	if (r == 0)
 		r = lockdown_read_back(f->lockdown, e);
 	if (r == 0)
-		r = read_text(MODULES_SWITCH, f->modules_closed,
-			      sizeof(f->modules_closed), e);
+		r = read_modules(f, e);
 	if (r == 0)
-		r = f->listeners = evidence_count_listeners("/proc/net", e);
-	if (r >= 0)
-		r = f->processes = cgroups_count_host(e);
-	if (r >= 0)
 		r = f->guards = guard_read_back(e);
 	return r < 0 ? r : 0;
 }
 
+bool evidence_is_breach(int r)
+{
+	return r < 0 && r != -ENOMEM && r != -EMFILE && r != -ENFILE &&
+	       r != -EINTR && r != -EAGAIN && r != -EFBIG;
+}
+
 int evidence_emit(const struct evidence_counts *c, struct err *e)
 {
-	struct facts f = { .listeners = 0 };
-	int r = read_facts(&f, e);
+	struct evidence_facts f;
+	int listeners = 0, processes = 0;
+	int r = evidence_read(&f, e);
 
+	if (r == 0)
+		r = listeners = evidence_count_listeners("/proc/net", e);
+	if (r >= 0)
+		r = processes = cgroups_count_host(e);
 	if (r < 0)
 		return r;
 	RECORD(BOOT_EVIDENCE, RECORD_W(f.version), RECORD_W(f.kernel.release),
 	       RECORD_W(f.root_hash), RECORD_W(f.policy),
 	       RECORD_N(1) /* checked above, or we were not here */,
 	       RECORD_W(f.lockdown), RECORD_N(f.modules_closed[0] == '1'),
-	       RECORD_N(c->sysctls), RECORD_N(c->mounts), RECORD_N(f.listeners),
-	       RECORD_N(f.processes), RECORD_N(f.guards));
+	       RECORD_N(c->sysctls), RECORD_N(c->mounts), RECORD_N(listeners),
+	       RECORD_N(processes), RECORD_N(f.guards));
 	say(2, "init",
 	    "evidence: root %.16s policy %.16s lockdown %s "
 	    "modules_closed %s sysctls %d mounts %d listening %d processes %d "
 	    "guards %d",
 	    f.root_hash, f.policy, f.lockdown, f.modules_closed, c->sysctls,
-	    c->mounts, f.listeners, f.processes, f.guards);
+	    c->mounts, listeners, processes, f.guards);
 	return 0;
 }

@@ -7,7 +7,8 @@ init_PARTS := init/main.c init/boot.c init/cmdline.c init/partition.c \
 	init/keeper.c init/exits.c init/drain.c init/handout.c \
 	init/lifetime.c init/watchdog.c \
 	init/announce.c init/closing.c init/supervisor.c \
-	init/evidence.c init/power.c init/guard.c init/guard_code.c \
+	init/evidence.c init/canon.c init/chain.c init/census.c init/dossier.c \
+	init/granted.c init/power.c init/guard.c init/guard_code.c \
 	runtime/base/err.c runtime/base/fd.c runtime/base/bus.c \
 	runtime/base/record.c
 
@@ -18,6 +19,7 @@ init_LIBS :=
 # Every test gets all of init but main and the supervisor; the linker drops
 # what it does not use.
 init_TEST_PARTS := $(filter-out init/main.c init/supervisor.c,$(init_PARTS))
+TESTS += canon_test census_test chain_test dossier_test granted_test
 TESTS += backoff_test boot_test cmdline_test crew_test drain_test evidence_test \
 	lifetime_test \
 	exits_test guard_test guard_kernel_test keeper_test lockdown_test \
@@ -27,10 +29,15 @@ TESTS += backoff_test boot_test cmdline_test crew_test drain_test evidence_test 
 backoff_test_SRCS := tests/unit/init/backoff_test.c $(init_TEST_PARTS)
 boot_test_SRCS := tests/unit/init/boot_test.c $(init_TEST_PARTS)
 cmdline_test_SRCS := tests/unit/init/cmdline_test.c $(init_TEST_PARTS)
+canon_test_SRCS := tests/unit/init/canon_test.c $(init_TEST_PARTS)
+census_test_SRCS := tests/unit/init/census_test.c $(init_TEST_PARTS)
+chain_test_SRCS := tests/unit/init/chain_test.c $(init_TEST_PARTS)
 crew_test_SRCS := tests/unit/init/crew_test.c $(init_TEST_PARTS)
+dossier_test_SRCS := tests/unit/init/dossier_test.c $(init_TEST_PARTS)
 drain_test_SRCS := tests/unit/init/drain_test.c $(init_TEST_PARTS)
 evidence_test_SRCS := tests/unit/init/evidence_test.c $(init_TEST_PARTS)
 exits_test_SRCS := tests/unit/init/exits_test.c $(init_TEST_PARTS)
+granted_test_SRCS := tests/unit/init/granted_test.c $(init_TEST_PARTS)
 guard_test_SRCS := tests/unit/init/guard_test.c runtime/task/guard.c \
 	runtime/uplink/url.c $(init_TEST_PARTS)
 guard_kernel_test_SRCS := tests/unit/init/guard_kernel_test.c \

@@ -13,6 +13,7 @@
 #include "init/closing.h"
 #include "init/crew.h"
 #include "init/devices.h"
+#include "init/granted.h"
 #include "init/keeper.h"
 #include "init/lifetime.h"
 #include "init/power.h"
@@ -245,6 +246,18 @@ static int on_dead_at(struct crew_member *m, const struct bus_message *message,
 	return shorten(&s.lifetime.dead_at_ms, message->value, e);
 }
 
+static int on_grant(struct crew_member *m, const struct bus_message *message,
+		    int *fd, struct err *e)
+{
+	int r = granted_take(message->meta, message->meta_len, e);
+
+	(void)m;
+	(void)fd;
+	if (r == 0)
+		announce_change("grant");
+	return r;
+}
+
 #define FROM(id) (1u << (id))
 #define FROM_ALL (FROM(BUS_INTAKE) | FROM(BUS_RUNTIME) | FROM(BUS_UPLINK))
 
@@ -264,6 +277,7 @@ static const struct request_row requests[BUS_KIND_COUNT] = {
 	[BUS_ALIVE] = { FROM(BUS_RUNTIME), on_alive },
 	[BUS_DRAIN_AT] = { FROM(BUS_RUNTIME), on_drain_at },
 	[BUS_DEAD_AT] = { FROM(BUS_RUNTIME), on_dead_at },
+	[BUS_GRANT] = { FROM(BUS_RUNTIME), on_grant },
 };
 
 static void handle(struct crew_member *m, const struct bus_message *message,
@@ -329,6 +343,7 @@ static void on_end(struct crew_member *m, int status)
 	/* What it said last counts, e.g. intake's plan. */
 	take_messages(m, INT32_MAX);
 	crew_note_end(m, status, !closing_is_final());
+	announce_change("service");
 	if (m->row->id == BUS_INTAKE)
 		on_intake_end(status);
 	if (m->row->id == BUS_RUNTIME) /* the next one is given its time */
@@ -383,6 +398,7 @@ static void start_due(void)
 			if (crew[i].state == CREW_GIVEN_UP)
 				on_given_up(&crew[i]);
 		}
+		announce_change("service");
 	}
 }
 
@@ -433,7 +449,8 @@ static int64_t earlier(int64_t a, int64_t b)
 static int wait_ms(void)
 {
 	int64_t now = clock_ms();
-	int64_t due = earlier(closing_due_ms(), crew_next_start_ms());
+	int64_t due = earlier(earlier(closing_due_ms(), announce_due_ms()),
+			      crew_next_start_ms());
 	int64_t left = lifetime_left_ms(&s.lifetime, clock_age_ms());
 
 	/* Past dead-at the bounds of the drain's steps are all that counts. */
@@ -470,6 +487,7 @@ void supervisor_run(void)
 		check_lifetime();
 		check_runtime();
 		closing_check();
+		announce_check();
 		for (size_t i = 0; i < services_count; i++) {
 			crew_pump(&crew[i]);
 			watch_member(&crew[i]);

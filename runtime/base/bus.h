@@ -48,6 +48,8 @@ enum bus_kind {
 	BUS_DRAIN_AT,	/* runtime: the document wants the drain at `value`,
 			   seconds after boot; never later than init's own */
 	BUS_DEAD_AT,	/* runtime: the same for the end of the machine */
+	BUS_GRANT,	/* runtime: a container with privilege is about to start,
+			   or has ended; meta: struct grant_note */
 	/* init -> service */
 	BUS_GIVE,	/* here is fd `name` with its meta data */
 	BUS_START,	/* all kept fds were given; value: 0 at first start,

@@ -270,6 +270,7 @@ static int handle_message(struct loop *l, const struct bus_message *m, int *fd,
 	case BUS_ALIVE:
 	case BUS_DRAIN_AT:
 	case BUS_DEAD_AT:
+	case BUS_GRANT:
 	case BUS_FLUSH:
 	case BUS_ENDED:
 	case BUS_KIND_COUNT:

@@ -11,6 +11,7 @@
 #include "policy/grants.h"
 #include "runtime/base/channel.h"
 #include "runtime/base/fd.h"
+#include "runtime/base/grant_note.h"
 #include "runtime/base/record.h"
 #include "runtime/oci/oci.h"
 #include "runtime/task/launch.h"
@@ -154,6 +155,42 @@ static void record_grants(const struct place *p, uint64_t capabilities)
 	}
 }
 
+/*
+ * Tells init of a container with privilege: before it starts, so that none
+ * ever runs without a note, and, with an empty `set`, after it has ended.
+ */
+static int send_note(const struct place *p, uint64_t set, const char *label,
+		     struct err *e)
+{
+	struct bus_message m = { .kind = BUS_GRANT,
+				 .meta_len = sizeof(struct grant_note) };
+	struct grant_note note = { .set = set };
+	int r;
+
+	snprintf(note.task, sizeof(note.task), "%s", p->task->id);
+	snprintf(note.container, sizeof(note.container), "%s", p->plan->name);
+	snprintf(note.label, sizeof(note.label), "%s", label);
+	memcpy(m.meta, &note, sizeof(note));
+	r = bus_send(p->w->bus, &m, -1);
+	return r < 0 ? err_set(e, -r, "bus_send(grant)") : 0;
+}
+
+static uint64_t grants_of(const struct place *p)
+{
+	return launch_granted(p->task_plan,
+			      launch_capabilities(p->task_plan, p->plan));
+}
+
+/* A lost word shows in the evidence as a grant too many, never as a missing
+   one. */
+static void note_end(const struct place *p)
+{
+	struct err e = ERR_NONE;
+
+	if (grants_of(p) && send_note(p, 0, "", &e) < 0)
+		err_print(2, "runtime", &e);
+}
+
 static int run(struct place *p, const struct image_reply *image,
 	       struct launch *l, struct err *e)
 {
@@ -190,6 +227,21 @@ static int run(struct place *p, const struct image_reply *image,
 	return 0;
 }
 
+/* After a failed start nothing of the container is left, nor is its note. */
+static int run_noted(struct place *p, const struct image_reply *image,
+		     struct launch *l, struct err *e)
+{
+	uint64_t set = grants_of(p);
+	int r = set ? send_note(p, set, l->process_label, e) : 0;
+
+	if (r < 0)
+		return r;
+	r = run(p, image, l, e);
+	if (r < 0)
+		note_end(p);
+	return r;
+}
+
 static int start(struct place *p, const struct image_reply *image, int out,
 		 int err_fd, struct err *e)
 {
@@ -208,7 +260,7 @@ static int start(struct place *p, const struct image_reply *image, int out,
 	l->spec.process.stderr_fd = err_fd;
 	r = fill_volumes(p, l, e);
 	if (r == 0)
-		r = run(p, image, l, e);
+		r = run_noted(p, image, l, e);
 	close_volumes(p, l);
 	if (r == 0)
 		record_grants(p, l->spec.process.capabilities);
@@ -297,6 +349,7 @@ static int world_clean(void *ctx, uint32_t t, uint32_t c, uint64_t *oom_kills,
 	*oom_kills = 0;
 	fd_close(&p.held->pidfd);
 	fd_close(&p.held->events_fd);
+	note_end(&p);
 	if (oci_oom_kills(p.cgroup, oom_kills, e) == -ENOENT)
 		return 0;
 	return oci_clean(p.cgroup, e);
