@@ -5,7 +5,7 @@
 IMAGE := $(BUILD)/image
 IMAGE_PROGRAMS := $(addprefix $(BUILD)/,init intake runtime uplink reaper)
 IMAGE_SCRIPTS := $(addprefix image/,make-all root verity initramfs uki disk \
-	inventory.py inventory cmdline os-release version)
+	inventory.py inventory os-release version) init/settings init/settings.py
 POLICY_BIN := $(BUILD)/policy/policy.bin
 
 # Asks apt each time, so that a newer kernel is taken when there is one; the

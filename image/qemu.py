@@ -56,16 +56,18 @@ class Machine:
     disk      path of another disk image than build/image/cloister.raw
     uefi      boot the disk through firmware, not the kernel directly
     append    more kernel parameters (only without uefi)
+    without   one parameter that is left out (only without uefi)
     """
 
     def __init__(self, build, document=None, store=None, disk=None,
-                 uefi=False, append="", memory_mib=1024, cpus=2):
+                 uefi=False, append="", without="", memory_mib=1024, cpus=2):
         self.build = pathlib.Path(build)
         self.document = document
         self.store = store
         self.disk = disk or self.build / "image/cloister.raw"
         self.uefi = uefi
         self.append = append
+        self.without = without
         self.memory_mib = memory_mib
         self.cpus = cpus
         self.dir = tempfile.mkdtemp(prefix="cloister-")
@@ -78,7 +80,8 @@ class Machine:
             pflash = "if=pflash,format=raw,unit="
             return ["-drive", f"{pflash}0,readonly=on,file={FIRMWARE}",
                     "-drive", f"{pflash}1,file={variables}"]
-        line = (self.build / "image/cmdline").read_text()
+        words = (self.build / "image/cmdline").read_text().split()
+        line = " ".join(word for word in words if word != self.without)
         return ["-kernel", str(self.build / "kernel/vmlinuz"),
                 "-initrd", str(self.build / "image/initramfs"),
                 "-append", f"{line} {self.append}".strip()]
@@ -156,6 +159,8 @@ def main():
                         help="boot the disk through OVMF")
     parser.add_argument("--append", default="",
                         help="more kernel parameters")
+    parser.add_argument("--without", default="",
+                        help="a kernel parameter to leave out")
     parser.add_argument("--timeout", type=float, default=None,
                         help="seconds until QEMU is ended")
     args = vars(parser.parse_args())

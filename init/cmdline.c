@@ -6,11 +6,12 @@
 #include <string.h>
 
 #include "runtime/base/fd.h"
+#include "settings.h"
 
 #define PREFIX "cloister."
 
 struct cmdline_row {
-	const char *key; /* without the prefix, with '=' */
+	const char *key; /* with '=' */
 	bool (*take)(struct cmdline *c, const char *value, size_t len);
 };
 
@@ -51,53 +52,94 @@ static bool take_blocks(struct cmdline *c, const char *value, size_t len)
 }
 
 static const struct cmdline_row rows[] = {
-	{ "roothash=", take_root_hash },
-	{ "salt=", take_salt },
-	{ "blocks=", take_blocks },
+	{ PREFIX "roothash=", take_root_hash },
+	{ PREFIX "salt=", take_salt },
+	{ PREFIX "blocks=", take_blocks },
 };
 
-static int take_word(struct cmdline *c, const char *word, size_t len,
-		     unsigned int *seen, struct err *e)
+/* clang-format off */
+const char *const cmdline_words[] = { SETTINGS_BOOT };
+/* clang-format on */
+const size_t cmdline_count = ARRAY_SIZE(cmdline_words);
+
+#define WORDS_MAX 32
+_Static_assert(ARRAY_SIZE(rows) + ARRAY_SIZE(cmdline_words) <= WORDS_MAX,
+	       "each has a bit");
+
+static int take_once(uint32_t *seen, size_t bit, const char *name,
+		     struct err *e)
+{
+	if (*seen & 1u << bit)
+		return err_set(e, EEXIST, "%s", name);
+	*seen |= 1u << bit;
+	return 0;
+}
+
+static int refuse(const char *word, size_t len, struct err *e)
+{
+	return err_set(e, EINVAL, "unknown parameter %.*s",
+		       (int)(len > 64 ? 64 : len), word);
+}
+
+static int take_ours(struct cmdline *c, const char *word, size_t len,
+		     uint32_t *seen, struct err *e)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		size_t key = strlen(rows[i].key);
+		int r;
 
 		if (len < key || strncmp(word, rows[i].key, key) != 0)
 			continue;
-		if (*seen & 1u << i)
-			return err_set(e, EEXIST, PREFIX "%s", rows[i].key);
-		*seen |= 1u << i;
+		r = take_once(seen, i, rows[i].key, e);
+		if (r < 0)
+			return r;
 		if (!rows[i].take(c, word + key, len - key))
-			return err_set(e, EINVAL, "value of " PREFIX "%s",
-				       rows[i].key);
+			return err_set(e, EINVAL, "value of %s", rows[i].key);
 		return 0;
 	}
-	return err_set(e, EINVAL, "unknown parameter " PREFIX "%.*s",
-		       (int)(len > 64 ? 64 : len), word);
+	return refuse(word, len, e);
+}
+
+static int take_kernels(const char *word, size_t len, uint32_t *seen,
+			struct err *e)
+{
+	for (size_t i = 0; i < cmdline_count; i++) {
+		const char *known = cmdline_words[i];
+
+		if (strlen(known) == len && memcmp(known, word, len) == 0)
+			return take_once(seen, ARRAY_SIZE(rows) + i, known, e);
+	}
+	return refuse(word, len, e);
+}
+
+static int check_complete(uint32_t seen, struct err *e)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (!(seen & 1u << i))
+			return err_set(e, ENOENT, "%s", rows[i].key);
+	for (size_t i = 0; i < cmdline_count; i++)
+		if (!(seen & 1u << (ARRAY_SIZE(rows) + i)))
+			return err_set(e, ENOENT, "%s", cmdline_words[i]);
+	return 0;
 }
 
 int cmdline_parse(const char *text, struct cmdline *c, struct err *e)
 {
 	static const char space[] = " \t\n";
-	unsigned int seen = 0;
+	uint32_t seen = 0;
 
 	*c = (struct cmdline){ .blocks = 0 };
 	for (text += strspn(text, space); *text; text += strspn(text, space)) {
 		size_t len = strcspn(text, space);
-		size_t prefix = strlen(PREFIX);
-		int r;
+		bool is_ours = strncmp(text, PREFIX, strlen(PREFIX)) == 0;
+		int r = is_ours ? take_ours(c, text, len, &seen, e) :
+				  take_kernels(text, len, &seen, e);
 
-		if (strncmp(text, PREFIX, prefix) == 0) {
-			r = take_word(c, text + prefix, len - prefix, &seen, e);
-			if (r < 0)
-				return r;
-		}
+		if (r < 0)
+			return r;
 		text += len;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		if (!(seen & 1u << i))
-			return err_set(e, ENOENT, PREFIX "%s", rows[i].key);
-	return 0;
+	return check_complete(seen, e);
 }
 
 int cmdline_read(struct cmdline *c, struct err *e)

@@ -1,12 +1,13 @@
 /*
- * cmdline: the three parameters that init takes from the kernel's command
- * line. They say which root is the right one and are as trustworthy as the
- * boot image that carries them; everything else that a boot could be told is
- * compiled in. Parameters of the kernel's own are not looked at.
+ * cmdline: the kernel's command line, read back. Three parameters are init's:
+ * they say which root is the right one and are as trustworthy as the boot
+ * image that carries them. All others must be those of init/settings, each
+ * once, with its value: a word more or less is another machine.
  */
 #ifndef CLOISTER_INIT_CMDLINE_H
 #define CLOISTER_INIT_CMDLINE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "runtime/base/err.h"
@@ -21,14 +22,18 @@ struct cmdline {
 	uint64_t blocks;		/* data blocks of 4096 bytes */
 };
 
+/* The words of the kernel's own that must be there. */
+extern const char *const cmdline_words[];
+extern const size_t cmdline_count;
+
 /*
  * Fills `c` from the text of /proc/cmdline (NUL-terminated, words divided by
  * spaces): cloister.roothash= and cloister.salt= with 64 lower-case
  * hexadecimal digits, cloister.blocks= with a decimal number in
  * 1..CMDLINE_BLOCKS_MAX and without leading zero.
- * Returns 0; -EINVAL for a value out of shape or any other word that begins
- * with "cloister."; -EEXIST for a parameter that is there twice; -ENOENT for
- * a missing one. `c` is of no use after an error.
+ * Returns 0; -EINVAL for a value out of shape, a word that is not known or is
+ * known with another value; -EEXIST for a parameter that is there twice;
+ * -ENOENT for a missing one. `c` is of no use after an error.
  */
 int cmdline_parse(const char *text, struct cmdline *c, struct err *e);
 

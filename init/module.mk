@@ -12,6 +12,13 @@ init_PARTS := init/main.c init/boot.c init/cmdline.c init/partition.c \
 	runtime/base/err.c runtime/base/fd.c runtime/base/bus.c \
 	runtime/base/record.c
 
+# The table of kernel settings, as C for init; image/verity takes the words of
+# the command line from it.
+GENERATED += $(BUILD)/gen/settings.h
+$(BUILD)/gen/settings.h: init/settings init/settings.py
+	@mkdir -p $(@D)
+	@init/settings.py --header >$@
+
 PROGRAMS += init
 init_SRCS := $(init_PARTS)
 init_LIBS :=
@@ -53,6 +60,8 @@ services_test_SRCS := tests/unit/init/services_test.c $(init_TEST_PARTS)
 sha256_test_SRCS := tests/unit/init/sha256_test.c $(init_TEST_PARTS)
 sysctls_test_SRCS := tests/unit/init/sysctls_test.c $(init_TEST_PARTS)
 verity_test_SRCS := tests/unit/init/verity_test.c $(init_TEST_PARTS)
+
+SCRIPT_TESTS += tests/unit/init/settings_test.py
 
 # For the test image: init with one more row in two tables, and that service.
 # tests/guest/saboteur/ also has its policy and its row of the inventory.

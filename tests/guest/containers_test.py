@@ -13,6 +13,21 @@ def ends(name, *verbs, **fields):
     return task(name, probe(name, *verbs, **fields))
 
 
+def dumps(name, **fields):
+    """A container crashes in a volume; another lists what is there then."""
+    return task(name,
+                non_essential(f"{name}-crash", "crash",
+                              workingDirectory="/data", mountPoints=[
+                                  {"sourceVolume": "v",
+                                   "containerPath": "/data"}], **fields),
+                probe(f"{name}-list", "list", "/in",
+                      mountPoints=[{"sourceVolume": "v",
+                                    "containerPath": "/in"}],
+                      dependsOn=[{"containerName": f"{name}-crash",
+                                  "condition": "COMPLETE"}]),
+                volumes=[{"name": "v"}])
+
+
 FACTS = "ids -- caps -- cwd -- env -- limits -- label -- pids -- fds --" \
     " mounts -- netifs -- cgroup".split()
 
@@ -61,6 +76,9 @@ TASKS = [
                dependsOn=[{"containerName": "writer",
                            "condition": "SUCCESS"}]),
          volumes=[{"name": "v"}]),
+    dumps("core", ulimits=[{"name": "core", "softLimit": 1 << 20,
+                            "hardLimit": 1 << 20}]),
+    dumps("no-core"),
 ]
 
 machine = harness.shared(lambda: harness.boot(tasks=TASKS, memory_mib=2048))
@@ -209,3 +227,8 @@ def test_every_task_stops_and_the_machine_powers_off():
                 and r.values["state"] == state}
     assert families("STOPPED") == {
         t["taskDefinition"]["family"] for t in TASKS}
+
+
+def test_a_core_dump_stays_in_the_task_and_only_if_its_limit_lets_it():
+    assert machine().result("list /in", "core-list") == "core.1"
+    assert machine().result("list /in", "no-core-list") == ""

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,8 +28,8 @@ static const char *const golden[][2] = {
 	{ "kernel/panic", "-1" },
 	{ "kernel/randomize_va_space", "2" },
 	{ "kernel/yama/ptrace_scope", "2" },
-	{ "kernel/core_pattern", "" },
-	{ "kernel/core_uses_pid", "0" },
+	{ "kernel/core_pattern", "core" },
+	{ "kernel/core_pipe_limit", "0" },
 	{ "fs/suid_dumpable", "0" },
 	{ "fs/protected_symlinks", "1" },
 	{ "fs/protected_hardlinks", "1" },
@@ -39,6 +40,12 @@ static const char *const golden[][2] = {
 	{ "net/ipv4/conf/all/accept_redirects", "0" },
 	{ "net/ipv6/conf/all/accept_ra", "0" },
 	{ "vm/mmap_min_addr", "65536" },
+	{ "kernel/modules_disabled", "1" },
+	{ "kernel/modprobe", "" },
+	{ "kernel/usermodehelper/bset", "0 0" },
+	{ "user/max_user_namespaces", "256" },
+	{ "/sys/kernel/security/lsm",
+	  "lockdown,capability,landlock,yama,selinux,bpf,ima,evm" },
 };
 
 static const struct sysctls_row *row_of(const char *path)
@@ -62,11 +69,13 @@ TEST(what_the_claims_rest_on_is_in_the_table)
 	}
 }
 
-TEST(no_path_is_there_twice_and_all_are_relative)
+TEST(no_path_is_there_twice_and_only_states_are_whole_paths)
 {
 	for (size_t i = 0; i < sysctls_count; i++) {
-		EXPECT_EQ(&sysctls_rows[i], row_of(sysctls_rows[i].path));
-		EXPECT_NE('/', sysctls_rows[i].path[0]);
+		const struct sysctls_row *row = &sysctls_rows[i];
+
+		EXPECT_EQ(row, row_of(row->path));
+		EXPECT_EQ(row->how == SYSCTLS_STATE, row->path[0] == '/');
 	}
 }
 
@@ -86,12 +95,18 @@ TEST(blanks_and_tabs_between_words_are_the_same_and_nothing_else_is)
 	EXPECT_FALSE(sysctls_is_same("", "core"));
 }
 
-/* A directory that stands for /proc/sys: every file holds an old value. */
+/* A directory that stands for /proc/sys and /: what can be written holds an old
+   value. */
 FIXTURE(tree)
 {
 	char path[64];
 	int dir;
 };
+
+static const char *relative(const char *path)
+{
+	return path + strspn(path, "/");
+}
 
 static void make_parents(int dir, const char *path)
 {
@@ -117,6 +132,11 @@ static int put(int dir, const char *path, const char *text)
 	return r;
 }
 
+static int apply(int dir, struct err *e)
+{
+	return sysctls_apply_at(dir, dir, e);
+}
+
 FIXTURE_SETUP(tree)
 {
 	strcpy(self->path, "/tmp/sysctls_test.XXXXXX");
@@ -126,8 +146,11 @@ FIXTURE_SETUP(tree)
 	for (size_t i = 0; i < sysctls_count; i++) {
 		const struct sysctls_row *row = &sysctls_rows[i];
 
-		ASSERT_EQ(0, put(self->dir, row->path,
-				 row->how == SYSCTLS_CHECK ? row->value : ""));
+		bool is_read_only = row->how == SYSCTLS_CHECK ||
+				    row->how == SYSCTLS_STATE;
+
+		ASSERT_EQ(0, put(self->dir, relative(row->path),
+				 is_read_only ? row->value : ""));
 	}
 }
 
@@ -145,9 +168,10 @@ TEST_F(tree, every_row_is_written_and_counted)
 	struct err e = ERR_NONE;
 	char text[64];
 
-	ASSERT_EQ((int)sysctls_count, sysctls_apply_at(self->dir, &e));
+	ASSERT_EQ((int)sysctls_count, apply(self->dir, &e));
 	for (size_t i = 0; i < sysctls_count; i++) {
-		ASSERT_LE(0, fd_read_file(self->dir, sysctls_rows[i].path, text,
+		ASSERT_LE(0, fd_read_file(self->dir,
+					  relative(sysctls_rows[i].path), text,
 					  sizeof(text), &e));
 		EXPECT_STREQ(sysctls_rows[i].value, text);
 	}
@@ -158,8 +182,18 @@ TEST_F(tree, a_value_that_reads_back_differently_is_edom)
 	struct err e = ERR_NONE;
 
 	ASSERT_EQ(0, put(self->dir, "vm/mmap_min_addr", "4096\n"));
-	EXPECT_EQ(-EDOM, sysctls_apply_at(self->dir, &e));
+	EXPECT_EQ(-EDOM, apply(self->dir, &e));
 	EXPECT_NE(NULL, strstr(e.message, "vm/mmap_min_addr"));
+}
+
+TEST_F(tree, a_state_that_is_another_is_edom)
+{
+	struct err e = ERR_NONE;
+
+	ASSERT_EQ(0, put(self->dir, "sys/kernel/security/lsm",
+			 "lockdown,capability,yama,apparmor\n"));
+	EXPECT_EQ(-EDOM, apply(self->dir, &e));
+	EXPECT_NE(NULL, strstr(e.message, "/sys/kernel/security/lsm"));
 }
 
 TEST_F(tree, a_missing_file_is_enoent_where_it_must_be_there)
@@ -167,7 +201,7 @@ TEST_F(tree, a_missing_file_is_enoent_where_it_must_be_there)
 	struct err e = ERR_NONE;
 
 	ASSERT_EQ(0, unlinkat(self->dir, "kernel/kptr_restrict", 0));
-	EXPECT_EQ(-ENOENT, sysctls_apply_at(self->dir, &e));
+	EXPECT_EQ(-ENOENT, apply(self->dir, &e));
 }
 
 TEST_F(tree, a_missing_file_is_not_counted_where_it_may_be_absent)
@@ -175,7 +209,7 @@ TEST_F(tree, a_missing_file_is_not_counted_where_it_may_be_absent)
 	struct err e = ERR_NONE;
 
 	ASSERT_EQ(0, unlinkat(self->dir, "kernel/io_uring_disabled", 0));
-	EXPECT_EQ((int)sysctls_count - 1, sysctls_apply_at(self->dir, &e));
+	EXPECT_EQ((int)sysctls_count - 1, apply(self->dir, &e));
 }
 
 TEST_F(tree, a_value_that_cannot_be_written_stops)
@@ -184,7 +218,7 @@ TEST_F(tree, a_value_that_cannot_be_written_stops)
 
 	ASSERT_EQ(0, unlinkat(self->dir, "kernel/kptr_restrict", 0));
 	ASSERT_EQ(0, mkdirat(self->dir, "kernel/kptr_restrict", 0755));
-	EXPECT_EQ(-EISDIR, sysctls_apply_at(self->dir, &e));
+	EXPECT_EQ(-EISDIR, apply(self->dir, &e));
 }
 
 TEST_HARNESS_MAIN
