@@ -14,9 +14,7 @@ struct step {
  * The order is the design:
  * - the old root goes before anything in the image is looked at, so that no
  *   path can reach it;
- * - masks come right after the default mounts, when /proc and /sys are ours
- *   alone and no mount of the spec lies over them;
- * - the label is written while procfs is still reached by our own fd;
+ * - masks come after the mounts, which could lie over them;
  * - whatever needs privilege comes before the user changes;
  * - seccomp comes last, because it would refuse the steps before it; without
  *   no_new_privs it needs CAP_SYS_ADMIN and comes before that goes.
@@ -27,11 +25,10 @@ static const struct step steps[] = {
 	{ OCI_STAGE_NETWORK, child_network },
 	{ OCI_STAGE_HOST_NAME, child_host_name },
 	{ OCI_STAGE_ROOT, child_root },
-	{ OCI_STAGE_DEFAULT_MOUNT, child_default_mounts },
+	{ OCI_STAGE_MOUNT, child_mounts },
 	{ OCI_STAGE_DEVICE, child_devices },
 	{ OCI_STAGE_MASK, child_mask },
 	{ OCI_STAGE_READ_ONLY_PATH, child_read_only_paths },
-	{ OCI_STAGE_MOUNT, child_mounts },
 	{ OCI_STAGE_CWD, child_cwd },
 	{ OCI_STAGE_ROOT_READ_ONLY, child_root_read_only },
 	{ OCI_STAGE_STDIO, child_stdio },

@@ -11,7 +11,6 @@
 #define CLOISTER_OCI_CHILD_H
 
 #include <limits.h>
-#include <linux/filter.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -20,12 +19,11 @@
 
 struct child {
 	const struct oci_spec *spec;
-	const struct sock_fprog *filter;	/* NULL: no seccomp */
-	int bind_fds[OCI_MOUNTS_MAX];	/* detached mounts for spec->mounts, or -1 */
+	int *bind_fds;			/* detached mounts for spec->mounts, or -1 */
 	int fault_fd;			/* write end, 3 or above */
 	int init_fd;			/* 3 or above, -1 without reaper */
-	int proc_fd;			/* the container's own procfs */
-	int dev_fd;			/* its own /dev */
+	int proc_fd;			/* the caller's procfs, proven to be that */
+	int dev_fd;			/* the container's own /dev */
 	uint32_t index;			/* of the row at work */
 	const char **init_args;		/* the reaper's; [2] becomes program */
 	char program[PATH_MAX];		/* what LOOKUP found */
@@ -43,10 +41,11 @@ int child_host_name(struct child *c);
 
 /* rootfs.c */
 int child_root(struct child *c);	/* root attached, old root gone */
-int child_default_mounts(struct child *c);
-int child_mounts(struct child *c);	/* spec->mounts */
 int child_root_read_only(struct child *c);
 int child_cwd(struct child *c);
+
+/* mounts.c */
+int child_mounts(struct child *c);
 
 /* devices.c */
 int child_devices(struct child *c);
@@ -66,6 +65,8 @@ int child_keyring(struct child *c);
 int child_descriptors(struct child *c);
 
 /* labels.c */
+/* Opens a file of the caller's procfs, e.g. "self/...": no other mount. */
+int child_open_proc(const struct child *c, const char *path, int flags);
 int child_label(struct child *c);
 
 /* identity.c */
@@ -84,9 +85,6 @@ int child_init(struct child *c);
 int child_exec(struct child *c);
 
 /* Words for the parent's message: the row `index` of a table, or NULL. */
-const char *rootfs_default_mount(uint32_t index);
 const char *devices_name(const struct oci_spec *spec, uint32_t index);
-const char *masks_masked(uint32_t index);
-const char *masks_read_only(uint32_t index);
 
 #endif

@@ -14,10 +14,10 @@
 #include "runtime/oci/devices.h"
 #include "runtime/oci/digits.h"
 #include "runtime/oci/labels.h"
-#include "runtime/oci/seccomp.h"
+#include "runtime/oci/spec.h"
 
-#define NEW_NAMESPACES \
-	(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS)
+/* Not with clone3: see child_cgroup_namespace(). */
+#define LATE_NAMESPACES ((uint64_t)CLONE_NEWCGROUP)
 
 /* What the parent holds while it starts a container. */
 struct start {
@@ -38,10 +38,9 @@ static const char *const stage_words[OCI_STAGE_COUNT] = {
 #undef STAGE_WORD
 };
 
-static const char *spec_mount_name(const struct oci_spec *spec, uint32_t index)
+static const char *row(const char *const *rows, size_t count, uint32_t index)
 {
-	return index < spec->mount_count ? spec->mounts[index].destination :
-					   NULL;
+	return index < count ? rows[index] : NULL;
 }
 
 /* What the failing row of a stage was about, or NULL. */
@@ -49,16 +48,16 @@ static const char *stage_object(const struct oci_spec *spec, uint32_t stage,
 				uint32_t index)
 {
 	switch (stage) {
-	case OCI_STAGE_DEFAULT_MOUNT:
-		return rootfs_default_mount(index);
 	case OCI_STAGE_DEVICE:
 		return devices_name(spec, index);
 	case OCI_STAGE_MASK:
-		return masks_masked(index);
+		return row(spec->masked, spec->masked_count, index);
 	case OCI_STAGE_READ_ONLY_PATH:
-		return masks_read_only(index);
+		return row(spec->read_only, spec->read_only_count, index);
 	case OCI_STAGE_MOUNT:
-		return spec_mount_name(spec, index);
+		return index < spec->mount_count ?
+			       spec->mounts[index].destination :
+			       NULL;
 	case OCI_STAGE_CWD:
 		return spec->process.cwd;
 	case OCI_STAGE_LABEL:
@@ -71,62 +70,41 @@ static const char *stage_object(const struct oci_spec *spec, uint32_t stage,
 	}
 }
 
-static bool is_absolute(const char *path)
-{
-	return path && path[0] == '/';
-}
-
-/* Our caller's mistakes, found before anything is made. */
-static int check_spec(const struct oci_spec *spec, struct err *e)
-{
-	const struct oci_process *p = &spec->process;
-
-	if (spec->mount_count > OCI_MOUNTS_MAX ||
-	    spec->device_count > OCI_DEVICES_MAX ||
-	    p->rlimit_count > OCI_RLIMITS_MAX ||
-	    p->group_count > OCI_GROUPS_MAX)
-		return err_set(e, E2BIG, "container: a list is too long");
-	if (spec->hostname && strlen(spec->hostname) > OCI_HOSTNAME_MAX)
-		return err_set(e, EINVAL, "container: hostname is too long");
-	if (!p->args || !p->args[0] || !p->env)
-		return err_set(e, EINVAL, "container: no program");
-	/* -1 means "leave it" to setresuid(2): leave it root. */
-	if (p->uid == (uid_t)-1 || p->gid == (gid_t)-1)
-		return err_set(e, EINVAL, "container: user or group -1");
-	if (!is_absolute(p->cwd))
-		return err_set(e, EINVAL, "container: cwd is not absolute");
-	for (size_t i = 0; i < spec->mount_count; i++)
-		if (!is_absolute(spec->mounts[i].destination) ||
-		    !spec->mounts[i].destination[1])
-			return err_set(e, EINVAL,
-				       "container: mount %zu has no "
-				       "absolute destination",
-				       i);
-	return 0;
-}
-
 /*
  * Copies of bind sources are made here: the child's copy of the mount
  * namespace no longer holds the mounts that the caller's fds stand for. One
  * that cannot be copied (-EINVAL) is detached already and used as it is.
  */
+static int prepare_bind(const struct oci_mount *m, int *out, struct err *e)
+{
+	int fd = sys_clone_mount(m->source_fd,
+				 m->is_recursive_bind ? AT_RECURSIVE : 0);
+
+	if (fd == -EINVAL)
+		fd = fcntl(m->source_fd, F_DUPFD_CLOEXEC, 3);
+	if (fd < 0)
+		return err_set(e, errno, "open_tree(mount %s)", m->destination);
+	*out = fd;
+	return 0;
+}
+
 static int prepare_binds(struct start *s, struct err *e)
 {
-	for (size_t i = 0; i < s->spec->mount_count; i++) {
-		int source = s->spec->mounts[i].source_fd;
-		int fd;
+	const struct oci_spec *spec = s->spec;
+	int r = 0;
 
-		if (source < 0)
-			continue;
-		fd = sys_clone_mount(source, AT_RECURSIVE);
-		if (fd == -EINVAL)
-			fd = fcntl(source, F_DUPFD_CLOEXEC, 3);
-		if (fd < 0)
-			return err_set(e, errno, "open_tree(mount %s)",
-				       s->spec->mounts[i].destination);
-		s->child.bind_fds[i] = fd;
-	}
-	return 0;
+	if (spec->mount_count == 0)
+		return 0;
+	s->child.bind_fds = malloc(spec->mount_count * sizeof(int));
+	if (!s->child.bind_fds)
+		return err_set(e, ENOMEM, "malloc(mounts)");
+	for (size_t i = 0; i < spec->mount_count; i++)
+		s->child.bind_fds[i] = -1;
+	for (size_t i = 0; r == 0 && i < spec->mount_count; i++)
+		if (spec->mounts[i].source_fd >= 0)
+			r = prepare_bind(&spec->mounts[i],
+					 &s->child.bind_fds[i], e);
+	return r;
 }
 
 /* Descriptors that the child keeps are out of the way of 0..2. */
@@ -176,6 +154,23 @@ static int prepare_init(struct start *s, struct err *e)
 	return 0;
 }
 
+/* Labels and the like are written and read by way of this one. */
+static int prepare_proc(struct start *s, struct err *e)
+{
+	const struct oci_process *p = &s->spec->process;
+	AUTO_CLOSE int proc = -1;
+
+	if (!p->selinux_label && !p->has_oom_score_adj)
+		return 0;
+	proc = fd_open_proc(e);
+	if (proc < 0)
+		return proc;
+	s->child.proc_fd = proc > 2 ? take_fd(&proc) : lift(proc);
+	if (s->child.proc_fd < 0)
+		return err_set(e, errno, "fcntl(F_DUPFD_CLOEXEC)");
+	return 0;
+}
+
 static int make_cgroup(struct start *s, struct err *e)
 {
 	int r = cgroup_create(s->spec->cgroup, &s->spec->resources,
@@ -190,13 +185,10 @@ static int make_cgroup(struct start *s, struct err *e)
 static int clone_child(struct start *s, struct err *e)
 {
 	bool is_mine = s->parent == OCI_PARENT_IS_MINE;
-	bool is_new_network = !s->spec->is_host_network &&
-			      s->spec->network_fd < 0;
 	int pidfd = -1;
 	struct clone_args args = {
-		.flags = NEW_NAMESPACES | CLONE_PIDFD | CLONE_INTO_CGROUP |
-			 CLONE_CLEAR_SIGHAND |
-			 (is_new_network ? CLONE_NEWNET : 0) |
+		.flags = (s->spec->namespaces.unshare & ~LATE_NAMESPACES) |
+			 CLONE_PIDFD | CLONE_INTO_CGROUP | CLONE_CLEAR_SIGHAND |
 			 (is_mine ? CLONE_PARENT : 0),
 		.pidfd = (uint64_t)(uintptr_t)&pidfd,
 		/* With CLONE_PARENT the caller's own is inherited. */
@@ -261,7 +253,9 @@ static int check_label(struct start *s, struct err *e)
 {
 	const char *label = s->spec->process.selinux_label;
 
-	return label ? label_verify(s->pid, s->pidfd, label, e) : 0;
+	if (!label)
+		return 0;
+	return label_verify(s->child.proc_fd, s->pid, s->pidfd, label, e);
 }
 
 /* The kernel ends the whole pid namespace before its first process. */
@@ -289,9 +283,11 @@ static void undo(struct start *s)
 
 static void release(struct start *s)
 {
-	for (size_t i = 0; i < OCI_MOUNTS_MAX; i++)
+	for (size_t i = 0; s->child.bind_fds && i < s->spec->mount_count; i++)
 		fd_close(&s->child.bind_fds[i]);
+	free(s->child.bind_fds);
 	fd_close(&s->child.init_fd);
+	fd_close(&s->child.proc_fd);
 	fd_close(&s->fault_read);
 	fd_close(&s->fault_write);
 	fd_close(&s->cgroup_fd);
@@ -310,20 +306,17 @@ static void begin(struct start *s, const struct oci_spec *spec,
 		.pidfd = -1,
 		.child = {
 			.spec = spec,
-			.filter = seccomp_program(spec->seccomp),
 			.init_fd = -1,
 			.fault_fd = -1,
 			.proc_fd = -1,
 			.dev_fd = -1,
 		},
 	};
-	for (size_t i = 0; i < OCI_MOUNTS_MAX; i++)
-		s->child.bind_fds[i] = -1;
 }
 
 static int run_steps(struct start *s, struct err *e)
 {
-	int r = check_spec(s->spec, e);
+	int r = spec_check(s->spec, e);
 
 	if (r == 0)
 		r = prepare_binds(s, e);
@@ -331,6 +324,8 @@ static int run_steps(struct start *s, struct err *e)
 		r = prepare_pipe(s, e);
 	if (r == 0)
 		r = prepare_init(s, e);
+	if (r == 0)
+		r = prepare_proc(s, e);
 	if (r == 0)
 		r = make_cgroup(s, e);
 	if (r == 0)

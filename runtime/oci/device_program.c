@@ -20,8 +20,7 @@ static const struct devices_rule fixed_rules[] = {
 	{ BPF_DEVCG_DEV_CHAR, ALL_ACCESS, 136, DEVICES_ANY },	/* pts/N */
 };
 
-_Static_assert(ARRAY_SIZE(fixed_rules) + 6 + OCI_DEVICES_MAX <=
-	       DEVICES_RULES_MAX, "all rules fit");
+_Static_assert(ARRAY_SIZE(fixed_rules) == 4, "DEVICES_RULES counts them");
 
 static const struct {
 	char letter;
@@ -73,10 +72,11 @@ int devices_rules(const struct oci_spec *spec, struct devices_rule *rules,
 	int r = 0;
 
 	memcpy(rules, fixed_rules, sizeof(fixed_rules));
-	for (size_t i = 0; r == 0 && i < devices_default_count; i++)
+	for (size_t i = 0; r == 0 && i < DEVICES_DEFAULT; i++)
 		r = rule_of(&devices_default[i], &rules[n++], e);
 	for (size_t i = 0; r == 0 && i < spec->device_count; i++)
-		r = rule_of(&spec->devices[i], &rules[n++], e);
+		if (spec->devices[i].access)
+			r = rule_of(&spec->devices[i], &rules[n++], e);
 	return r < 0 ? r : (int)n;
 }
 
@@ -170,11 +170,16 @@ static int attach(int cgroup_fd, int program)
 
 int devices_attach(int cgroup_fd, const struct oci_spec *spec, struct err *e)
 {
+	AUTO_FREE struct devices_rule *rules =
+		calloc(DEVICES_RULES(spec), sizeof(*rules));
+	AUTO_FREE struct bpf_insn *code =
+		calloc(DEVICES_CODE(DEVICES_RULES(spec)), sizeof(*code));
 	AUTO_CLOSE int program = -1;
-	struct devices_rule rules[DEVICES_RULES_MAX];
-	struct bpf_insn code[DEVICES_CODE_MAX];
-	int count = devices_rules(spec, rules, e);
+	int count;
 
+	if (!rules || !code)
+		return err_set(e, ENOMEM, "calloc(device program)");
+	count = devices_rules(spec, rules, e);
 	if (count < 0)
 		return count;
 	program = load(code, devices_program(rules, (size_t)count, code));

@@ -12,17 +12,15 @@
 #include "runtime/oci/path.h"
 
 /* clang-format off */
-const struct oci_device devices_default[] = {
-	{ "/dev/null",    'c', 1, 3, 0666, "rwm" },
-	{ "/dev/zero",    'c', 1, 5, 0666, "rwm" },
-	{ "/dev/full",    'c', 1, 7, 0666, "rwm" },
-	{ "/dev/random",  'c', 1, 8, 0666, "rwm" },
-	{ "/dev/urandom", 'c', 1, 9, 0666, "rwm" },
-	{ "/dev/tty",     'c', 5, 0, 0666, "rwm" },
+const struct oci_device devices_default[DEVICES_DEFAULT] = {
+	{ "/dev/null",    'c', 1, 3, 0666, "rwm", 0, 0 },
+	{ "/dev/zero",    'c', 1, 5, 0666, "rwm", 0, 0 },
+	{ "/dev/full",    'c', 1, 7, 0666, "rwm", 0, 0 },
+	{ "/dev/random",  'c', 1, 8, 0666, "rwm", 0, 0 },
+	{ "/dev/urandom", 'c', 1, 9, 0666, "rwm", 0, 0 },
+	{ "/dev/tty",     'c', 5, 0, 0666, "rwm", 0, 0 },
 };
 /* clang-format on */
-
-const size_t devices_default_count = ARRAY_SIZE(devices_default);
 
 static const struct {
 	const char *name;
@@ -35,48 +33,88 @@ static const struct {
 
 const char *devices_name(const struct oci_spec *spec, uint32_t index)
 {
-	if (index < devices_default_count)
+	if (index < DEVICES_DEFAULT)
 		return devices_default[index].path;
-	index -= (uint32_t)devices_default_count;
+	index -= (uint32_t)DEVICES_DEFAULT;
 	if (index < spec->device_count)
 		return spec->devices[index].path;
 	index -= (uint32_t)spec->device_count;
 	return index < ARRAY_SIZE(links) ? links[index].name : NULL;
 }
 
-/* Opens the directory of "/dev/a/b" in our /dev, made if it is missing. */
+/* Opens the directory of "a/b" in our /dev, made if it is missing. */
 static int open_parent(int dev, const char *name, const char **last)
 {
-	const char *slash = strchr(name, '/');
-	char dir[64];
+	const char *slash = strrchr(name, '/');
+	char dir[PATH_MAX];
 
 	*last = slash ? slash + 1 : name;
 	if (!slash)
 		return path_open_strict(dev, ".", O_DIRECTORY);
-	if ((size_t)(slash - name) >= sizeof(dir) || strchr(*last, '/'))
-		return -EINVAL;
+	if ((size_t)(slash - name) >= sizeof(dir))
+		return -ENAMETOOLONG;
 	memcpy(dir, name, (size_t)(slash - name));
 	dir[slash - name] = '\0';
-	return path_make_strict(dev, dir, 0755);
+	return path_make_strict(dev, dir, true);
 }
 
-/*
- * In the /dev that we have just mounted nothing can be in the way; a node of
- * the spec that is there already is a mistake of the spec.
- */
+/* A node that is there already will do if it is the same, of no other mount. */
+static int check_node(int parent, const char *name, mode_t type, dev_t dev)
+{
+	AUTO_CLOSE int fd = sys_openat2(parent, name, O_PATH | O_NOFOLLOW, 0,
+					RESOLVE_BENEATH | RESOLVE_NO_XDEV);
+	struct stat st;
+
+	if (fd < 0)
+		return take_fd(&fd);
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return (st.st_mode & S_IFMT) == type && st.st_rdev == dev ? 0 : -EEXIST;
+}
+
 static int make_node(int dev, const struct oci_device *d)
 {
 	AUTO_CLOSE int parent = -1;
 	const char *last;
 	mode_t type = d->type == 'b' ? S_IFBLK : S_IFCHR;
+	dev_t number = makedev(d->major, d->minor);
 
 	if (strncmp(d->path, "/dev/", 5) != 0)
 		return -EINVAL;
 	parent = open_parent(dev, d->path + 5, &last);
 	if (parent < 0)
 		return parent;
-	return sys_result(mknodat(parent, last, type | d->mode,
-				  makedev(d->major, d->minor)));
+	if (mknodat(parent, last, type | d->mode, number) == 0)
+		return 0;
+	return errno == EEXIST ? check_node(parent, last, type, number) :
+				 -errno;
+}
+
+/* One that is there already will do if it says the same. */
+static int make_link(int dev, const char *name, const char *target)
+{
+	char there[64];
+	ssize_t n;
+
+	if (symlinkat(target, dev, name) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return -errno;
+	n = readlinkat(dev, name, there, sizeof(there));
+	return n == (ssize_t)strlen(target) &&
+			       memcmp(there, target, (size_t)n) == 0 ?
+		       0 :
+		       -EEXIST;
+}
+
+/* The caller's own /dev is taken as it is. */
+static bool is_dev_bound(const struct oci_spec *spec)
+{
+	for (size_t i = 0; i < spec->mount_count; i++)
+		if (spec->mounts[i].source_fd >= 0 &&
+		    path_is(spec->mounts[i].destination, "dev"))
+			return true;
+	return false;
 }
 
 int child_devices(struct child *c)
@@ -84,19 +122,23 @@ int child_devices(struct child *c)
 	const struct oci_spec *spec = c->spec;
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < devices_default_count; i++) {
+	if (c->dev_fd < 0)
+		c->dev_fd = path_make_strict(spec->root_fd, "/dev", true);
+	if (c->dev_fd < 0)
+		return c->dev_fd;
+	if (is_dev_bound(spec))
+		return 0;
+	for (size_t i = 0; r == 0 && i < DEVICES_DEFAULT; i++) {
 		c->index = (uint32_t)i;
 		r = make_node(c->dev_fd, &devices_default[i]);
 	}
 	for (size_t i = 0; r == 0 && i < spec->device_count; i++) {
-		c->index = (uint32_t)(devices_default_count + i);
+		c->index = (uint32_t)(DEVICES_DEFAULT + i);
 		r = make_node(c->dev_fd, &spec->devices[i]);
 	}
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(links); i++) {
-		c->index = (uint32_t)(devices_default_count +
-				      spec->device_count + i);
-		r = sys_result(
-			symlinkat(links[i].target, c->dev_fd, links[i].name));
+		c->index = (uint32_t)(DEVICES_DEFAULT + spec->device_count + i);
+		r = make_link(c->dev_fd, links[i].name, links[i].target);
 	}
 	return r;
 }

@@ -13,12 +13,14 @@
 
 #include "runtime/oci/oci.h"
 
-extern const struct oci_device devices_default[];
-extern const size_t devices_default_count;
+#define DEVICES_DEFAULT 6
+
+extern const struct oci_device devices_default[DEVICES_DEFAULT];
 
 #define DEVICES_ANY UINT32_MAX	/* major or minor in a rule */
-#define DEVICES_RULES_MAX (OCI_DEVICES_MAX + 16)
-#define DEVICES_CODE_MAX (DEVICES_RULES_MAX * 9 + 8)
+/* Room for the rules of a spec and for the program of so many rules. */
+#define DEVICES_RULES(spec) ((spec)->device_count + DEVICES_DEFAULT + 4)
+#define DEVICES_CODE(rules) ((rules) * 9 + 8)
 
 struct devices_rule {
 	uint32_t type;		/* BPF_DEVCG_DEV_CHAR or _BLOCK */
@@ -28,7 +30,7 @@ struct devices_rule {
 };
 
 /*
- * Writes the rules of `spec` to `rules` (DEVICES_RULES_MAX of them): default
+ * Writes the rules of `spec` to `rules` (room for DEVICES_RULES): default
  * nodes, /dev/ptmx and ptys, mknod of anything (a node that may not be opened
  * harms nobody, and package managers make them), the spec's devices.
  * Returns their number, or -EINVAL for an access word that is not of "rwm".
@@ -37,7 +39,7 @@ int devices_rules(const struct oci_spec *spec, struct devices_rule *rules,
 		  struct err *e);
 
 /*
- * Writes the program for `rules` to `code` (DEVICES_CODE_MAX instructions):
+ * Writes the program for `rules` to `code` (room for DEVICES_CODE(count)):
  * returns 1 for an access that one rule allows whole, else 0.
  * Returns the number of instructions.
  * Source: kernel Documentation/bpf/prog_cgroup_*, struct bpf_cgroup_dev_ctx.

@@ -20,11 +20,10 @@
 	ROW(NETWORK, "network namespace")                                     \
 	ROW(HOST_NAME, "hostname")                                            \
 	ROW(ROOT, "root")                                                     \
-	ROW(DEFAULT_MOUNT, "mount")                                           \
+	ROW(MOUNT, "mount")                                                   \
 	ROW(DEVICE, "device")                                                 \
 	ROW(MASK, "mask")                                                     \
 	ROW(READ_ONLY_PATH, "read-only path")                                 \
-	ROW(MOUNT, "mount")                                                   \
 	ROW(CWD, "working directory")                                         \
 	ROW(ROOT_READ_ONLY, "read-only root")                                 \
 	ROW(STDIO, "standard stream")                                         \

@@ -17,7 +17,7 @@ int child_bounding(struct child *c)
 {
 	for (uint32_t n = 0; n < KERNEL_CAPABILITIES; n++) {
 		c->index = n;
-		if (c->spec->process.capabilities & (1ULL << n))
+		if (c->spec->process.capabilities.bounding & (1ULL << n))
 			continue;
 		if (prctl(PR_CAPBSET_DROP, n, 0, 0, 0) == 0)
 			continue;
@@ -45,7 +45,7 @@ int child_user(struct child *c)
 	return r;
 }
 
-static int set_capabilities(uint64_t set, uint64_t inheritable)
+static int set_capabilities(const struct oci_capabilities *sets, uint64_t kept)
 {
 	struct __user_cap_header_struct header = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
@@ -53,23 +53,25 @@ static int set_capabilities(uint64_t set, uint64_t inheritable)
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
 
 	for (unsigned int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
-		data[i].effective = (uint32_t)(set >> (32 * i));
-		data[i].permitted = (uint32_t)(set >> (32 * i));
-		data[i].inheritable = (uint32_t)(inheritable >> (32 * i));
+		data[i].effective =
+			(uint32_t)((sets->effective & kept) >> (32 * i));
+		data[i].permitted =
+			(uint32_t)((sets->permitted & kept) >> (32 * i));
+		data[i].inheritable = (uint32_t)(sets->inheritable >> (32 * i));
 	}
 	return sys_result(syscall(SYS_capset, &header, data));
 }
 
 /*
- * A user that is not root and has no ambient set loses everything with the
- * exec; it goes now, or the exec itself would be done with DAC_OVERRIDE.
+ * A user that is not root loses with the exec what is not ambient; it goes
+ * now, or the exec itself would be done with DAC_OVERRIDE.
  */
 int child_capabilities(struct child *c)
 {
 	const struct oci_process *p = &c->spec->process;
-	bool is_kept = p->uid == 0 || p->is_ambient;
-	int r = set_capabilities(is_kept ? p->capabilities : 0,
-				 p->is_ambient ? p->capabilities : 0);
+	uint64_t ambient = p->capabilities.ambient;
+	int r = set_capabilities(&p->capabilities,
+				 p->uid == 0 ? UINT64_MAX : ambient);
 
 	if (r == 0)
 		r = sys_result(prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0));
@@ -78,7 +80,7 @@ int child_capabilities(struct child *c)
 				     0, 0, 0));
 	for (uint32_t n = 0; r == 0 && n < KERNEL_CAPABILITIES; n++) {
 		c->index = n;
-		if (p->is_ambient && (p->capabilities & (1ULL << n)))
+		if (ambient & (1ULL << n))
 			r = sys_result(prctl(PR_CAP_AMBIENT,
 					     PR_CAP_AMBIENT_RAISE, n, 0, 0));
 	}

@@ -35,7 +35,14 @@ static int holds(int fd, const char *label)
 	       memcmp(text, label, (size_t)n) == 0;
 }
 
-/* Our own procfs mount cannot be an imitation; still read what was written. */
+int child_open_proc(const struct child *c, const char *path, int flags)
+{
+	return sys_openat2(c->proc_fd, path, (uint64_t)flags, 0,
+			   RESOLVE_BENEATH | RESOLVE_NO_XDEV |
+				   RESOLVE_NO_MAGICLINKS);
+}
+
+/* That procfs cannot be an imitation; still read what was written. */
 int child_label(struct child *c)
 {
 	const char *label = c->spec->process.selinux_label;
@@ -44,7 +51,7 @@ int child_label(struct child *c)
 
 	if (!label)
 		return 0;
-	fd = open_attribute(c->proc_fd, getpid(), "/attr/exec", O_RDWR);
+	fd = child_open_proc(c, "self/attr/exec", O_RDWR);
 	if (fd < 0)
 		return take_fd(&fd);
 	if (write(fd, label, strlen(label)) < 0)
@@ -60,14 +67,12 @@ static bool is_reaped(int pidfd)
 	return sys_pidfd_signal(pidfd, 0) == -ESRCH;
 }
 
-int label_verify(pid_t pid, int pidfd, const char *label, struct err *e)
+int label_verify(int proc, pid_t pid, int pidfd, const char *label,
+		 struct err *e)
 {
-	AUTO_CLOSE int proc = fd_open_proc(e);
 	AUTO_CLOSE int fd = -1;
 	int r;
 
-	if (proc < 0)
-		return proc;
 	fd = open_attribute(proc, pid, "/attr/current", O_RDONLY);
 	r = fd < 0 ? fd : holds(fd, label);
 	/* Only now is it known whose label that was. */

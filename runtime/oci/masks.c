@@ -7,45 +7,6 @@
 #include "runtime/oci/child.h"
 #include "runtime/oci/path.h"
 
-/* clang-format off */
-/* What the kernel may have and a container need not see. */
-static const char *const masked[] = {
-	"/proc/acpi",
-	"/proc/asound",
-	"/proc/interrupts",
-	"/proc/kallsyms",
-	"/proc/kcore",
-	"/proc/key-users",
-	"/proc/keys",
-	"/proc/latency_stats",
-	"/proc/sched_debug",
-	"/proc/scsi",
-	"/proc/timer_list",
-	"/proc/timer_stats",
-	"/sys/devices/virtual/powercap",
-	"/sys/firmware",
-};
-
-/* Seen by many programs, written by none that has no grant. */
-static const char *const read_only[] = {
-	"/proc/bus",
-	"/proc/fs",
-	"/proc/irq",
-	"/proc/sys",
-	"/proc/sysrq-trigger",
-};
-/* clang-format on */
-
-const char *masks_masked(uint32_t index)
-{
-	return index < ARRAY_SIZE(masked) ? masked[index] : NULL;
-}
-
-const char *masks_read_only(uint32_t index)
-{
-	return index < ARRAY_SIZE(read_only) ? read_only[index] : NULL;
-}
-
 /* An empty file system that takes nothing; attached at `where`. */
 static int attach_empty(int where)
 {
@@ -106,16 +67,16 @@ static int mask(const struct child *c, const char *path, int *empty, int null)
 
 int child_mask(struct child *c)
 {
-	AUTO_CLOSE int null = child_open_null(c);
+	AUTO_CLOSE int null = c->spec->masked_count ? child_open_null(c) : -1;
 	AUTO_CLOSE int empty = -1;
 
 	if (null < 0)
-		return null;
-	for (uint32_t i = 0; i < ARRAY_SIZE(masked); i++) {
+		return c->spec->masked_count ? null : 0;
+	for (uint32_t i = 0; i < c->spec->masked_count; i++) {
 		int r;
 
 		c->index = i;
-		r = mask(c, masked[i], &empty, null);
+		r = mask(c, c->spec->masked[i], &empty, null);
 		if (r < 0)
 			return r;
 	}
@@ -124,9 +85,9 @@ int child_mask(struct child *c)
 
 int child_read_only_paths(struct child *c)
 {
-	for (uint32_t i = 0; i < ARRAY_SIZE(read_only); i++) {
-		AUTO_CLOSE int where =
-			path_open_strict(c->spec->root_fd, read_only[i], 0);
+	for (uint32_t i = 0; i < c->spec->read_only_count; i++) {
+		AUTO_CLOSE int where = path_open_strict(
+			c->spec->root_fd, c->spec->read_only[i], 0);
 		int r;
 
 		c->index = i;

@@ -2,7 +2,8 @@
 # The executor: oci_SRCS is what a program that starts containers links,
 # with oci_LIBS.
 oci_SRCS := runtime/oci/container.c runtime/oci/child.c \
-	runtime/oci/namespaces.c runtime/oci/rootfs.c runtime/oci/path.c \
+	runtime/oci/namespaces.c runtime/oci/rootfs.c runtime/oci/mounts.c \
+	runtime/oci/spec.c runtime/oci/defaults.c runtime/oci/path.c \
 	runtime/oci/devices.c runtime/oci/device_program.c \
 	runtime/oci/masks.c runtime/oci/process.c runtime/oci/labels.c \
 	runtime/oci/identity.c runtime/oci/seccomp.c runtime/oci/exec.c \

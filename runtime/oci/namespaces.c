@@ -18,7 +18,8 @@
  */
 int child_cgroup_namespace(struct child *c)
 {
-	(void)c;
+	if (!(c->spec->namespaces.unshare & CLONE_NEWCGROUP))
+		return 0;
 	return sys_result(unshare(CLONE_NEWCGROUP));
 }
 
@@ -68,11 +69,12 @@ static int loopback_up(void)
 
 int child_network(struct child *c)
 {
-	if (c->spec->is_host_network)
-		return 0;
-	if (c->spec->network_fd >= 0)
-		return sys_result(setns(c->spec->network_fd, CLONE_NEWNET));
-	return loopback_up();
+	const struct oci_namespaces *n = &c->spec->namespaces;
+	int fd = n->join[OCI_NAMESPACE_NETWORK];
+
+	if (fd >= 0)
+		return sys_result(setns(fd, CLONE_NEWNET));
+	return n->unshare & CLONE_NEWNET ? loopback_up() : 0;
 }
 
 int child_host_name(struct child *c)

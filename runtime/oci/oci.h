@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * oci: the executor. One container in the words of the OCI runtime
  * specification goes in, a running process comes out.
  *
- * It knows nothing of task definitions. Order of use: fill a struct
- * oci_spec, oci_start() it, later oci_signal() and, when its cgroup is empty,
- * oci_clean(). The caller learns the end of the process from its parent:
- * with OCI_PARENT_IS_CALLER it waits itself, with OCI_PARENT_IS_MINE the
- * process is a sibling of the caller (CLONE_PARENT) and the caller's parent
- * reaps it.
+ * It knows nothing of task definitions and of config.json. Order of use:
+ * oci_spec_init(), fill the struct oci_spec, oci_start() it, later
+ * oci_signal() and, when its cgroup is empty, oci_clean(). The caller learns
+ * the end of the process from its parent: with OCI_PARENT_IS_CALLER it waits
+ * itself, with OCI_PARENT_IS_MINE the process is a sibling of the caller
+ * (CLONE_PARENT) and the caller's parent reaps it.
  *
  * Needs root with CAP_SYS_ADMIN, CAP_SETUID ... in the initial user
  * namespace, cgroup2 at /sys/fs/cgroup and procfs at /proc (both are checked
@@ -15,16 +16,21 @@
  * labels; trusts nothing in the root file system: every path there is
  * resolved with openat2 beneath the root's directory fd.
  *
- * Every container has, beyond its spec: /proc, /dev (tmpfs with null zero full
- * random urandom tty and the usual links), /dev/pts, /dev/shm, /dev/mqueue,
- * /sys and /sys/fs/cgroup read-only, masked and read-only paths in /proc and
- * /sys, namespaces of its own (mount, pid, ipc, uts, cgroup, and network
- * unless the spec says which), a session and a session keyring of its own.
- * An image that has one of those mount points as a symbolic link is -ELOOP.
+ * The spec says everything: mounts, masked paths and namespaces that are not
+ * in its lists are not there. The lists that a container usually has are
+ * below as tables (oci_default_...). What the specification itself demands of
+ * every container is done unasked: the device nodes null zero full random
+ * urandom tty and the usual links in /dev (unless /dev is a bind), loopback
+ * up in a new network namespace, a session and a session keyring of its own.
+ *
+ * The spec borrows: all that its pointers lead to, and its descriptors, stay
+ * the caller's and must live until the call returns.
  */
 #ifndef CLOISTER_OCI_OCI_H
 #define CLOISTER_OCI_OCI_H
 
+#include <linux/filter.h>
+#include <linux/sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,36 +40,111 @@
 
 #include "runtime/base/err.h"
 
-#define OCI_MOUNTS_MAX 64
-#define OCI_DEVICES_MAX 32
-#define OCI_RLIMITS_MAX 16
-#define OCI_GROUPS_MAX 64
-#define OCI_HOSTNAME_MAX 64
+#define OCI_NAME_MAX 64			/* hostname, domainname */
+#define OCI_UNLIMITED UINT64_MAX	/* "max" in the files of a cgroup */
+#define OCI_DEVICE_ANY UINT32_MAX	/* major or minor of a device rule */
 
+struct oci_id_map {			/* one line of /proc/PID/uid_map */
+	uint32_t container;
+	uint32_t host;
+	uint32_t size;
+};
+
+struct oci_id_maps {
+	const struct oci_id_map *uids;
+	size_t uid_count;
+	const struct oci_id_map *gids;
+	size_t gid_count;
+};
+
+/*
+ * A bind (source_fd >= 0), a change of the mount that is at the destination
+ * (is_remount), or a new file system of `type`.
+ */
 struct oci_mount {
 	const char *destination;	/* absolute, in the container, made if it is
-					   missing; not "/", nothing in /proc (-EPERM) */
-	const char *type;		/* "tmpfs", "proc", ..., or "bind" */
-	int source_fd;			/* bind: O_PATH or detached mount fd, else -1;
-					   the caller keeps it */
-	const char *options;		/* file-system options "size=65536k,mode=1777", or NULL */
-	uint64_t attributes;		/* MOUNT_ATTR_ flags, mount_setattr(2) */
-	bool is_recursive_attributes;
-	const char *label;		/* SELinux context= for new file systems, or NULL */
+					   missing; not "/". In /proc only what
+					   oci_start() says. No links in paths
+					   under /proc, /dev, /sys */
+	const char *type;		/* "tmpfs", "proc", ...; NULL for a bind */
+	int source_fd;			/* O_PATH or detached mount, else -1 */
+	const char *source;		/* of a new file system; NULL: its type */
+	const char *options;		/* for the file system: "size=65536k,mode=1777",
+					   or NULL */
+	uint64_t attributes_set;	/* MOUNT_ATTR_ flags, mount_setattr(2) */
+	uint64_t attributes_clear;	/* given up before the others are set */
+	uint64_t recursive_set;		/* the same for the whole tree: rro ... */
+	uint64_t recursive_clear;
+	uint64_t propagation;		/* MS_PRIVATE, MS_SLAVE, MS_SHARED or
+					   MS_UNBINDABLE; 0: private */
+	bool is_propagation_recursive;
+	bool is_recursive_bind;		/* with the mounts beneath the source */
+	bool is_remount;
+	bool is_tmpcopyup;		/* a tmpfs that begins with what the image
+					   has at the destination */
+	bool is_idmapped;		/* through id_maps, or the container's own
+					   user namespace if they are empty */
+	bool is_idmap_recursive;
+	struct oci_id_maps id_maps;
+	bool takes_label;		/* spec.mount_label as its context= */
+	const char *label;		/* SELinux context= of its own, or NULL */
 };
 
 struct oci_device {
 	const char *path;		/* under /dev, e.g. "/dev/net/tun" */
-	char type;			/* 'c' or 'b' */
+	char type;			/* 'c' (or 'u'), 'b', 'p' (a FIFO) */
 	uint32_t major;
 	uint32_t minor;
 	mode_t mode;
-	const char *access;		/* device cgroup: "rwm" */
+	const char *access;		/* what the device cgroup allows of it, of
+					   "rwm"; NULL: device_rules say */
+	uid_t uid;
+	gid_t gid;
+};
+
+struct oci_device_rule {		/* resources.devices, in order */
+	bool is_allow;
+	char type;			/* 'a', 'c', 'b' */
+	uint32_t major;			/* or OCI_DEVICE_ANY */
+	uint32_t minor;
+	const char *access;		/* of "rwm" */
 };
 
 struct oci_rlimit {
 	int resource;			/* RLIMIT_ */
 	struct rlimit limit;
+};
+
+struct oci_capabilities {		/* sets of 1 << CAP_ */
+	uint64_t bounding;
+	uint64_t permitted;
+	uint64_t effective;
+	uint64_t inheritable;
+	uint64_t ambient;
+};
+
+struct oci_scheduler {			/* sched_setattr(2) */
+	uint32_t policy;		/* SCHED_ */
+	int32_t nice;
+	uint32_t priority;
+	uint64_t flags;			/* SCHED_FLAG_ */
+	uint64_t runtime_ns;		/* SCHED_DEADLINE */
+	uint64_t deadline_ns;
+	uint64_t period_ns;
+};
+
+struct oci_cpu_set {			/* sched_setaffinity(2) */
+	const unsigned long *bits;
+	size_t size_bytes;		/* a multiple of sizeof(long); 0: leave */
+};
+
+struct oci_terminal {
+	bool is_wanted;			/* the three streams are a pty, which is also
+					   /dev/console; their fds are ignored */
+	int socket_fd;			/* connected AF_UNIX stream that is sent the
+					   pty's master (SCM_RIGHTS) */
+	uint16_t rows;			/* 0: leave */
+	uint16_t columns;
 };
 
 struct oci_process {
@@ -73,64 +154,173 @@ struct oci_process {
 	const char *cwd;		/* absolute; made if it is missing */
 	uid_t uid;
 	gid_t gid;
-	gid_t groups[OCI_GROUPS_MAX];
+	const gid_t *groups;
 	size_t group_count;
-	mode_t umask;			/* default 0022 */
-	uint64_t capabilities;		/* bounding, permitted, effective; ambient and
-					   inheritable only if is_ambient */
-	bool is_ambient;
+	mode_t umask;
+	struct oci_capabilities capabilities;
 	bool is_no_new_privileges;
 	const char *selinux_label;	/* written to attr/exec, read back; NULL: none */
+	bool has_oom_score_adj;
 	int oom_score_adj;
-	struct oci_rlimit rlimits[OCI_RLIMITS_MAX];
+	const struct oci_rlimit *rlimits;
 	size_t rlimit_count;
+	const struct oci_scheduler *scheduler;	/* NULL: leave */
+	int io_priority;		/* ioprio_set(2); 0: leave */
+	struct oci_cpu_set cpus_initial;	/* execCPUAffinity */
+	struct oci_cpu_set cpus_final;
+	struct oci_terminal terminal;
 	int stdin_fd;			/* -1: /dev/null of the container */
-	int stdout_fd;			/* -1: the same; the caller keeps these */
+	int stdout_fd;			/* -1: the same */
 	int stderr_fd;
+	unsigned int preserved_fd_count;	/* 3, 4 ... of the caller stay open */
 	bool has_init;			/* put the reaper in front as PID 1; then the
 					   end of the process is an exit with 128+n
 					   where signal n ended the program */
 	int init_fd;			/* O_PATH or read fd of that program */
 };
 
-struct oci_resources {			/* cgroup v2 values; 0 means: leave */
+struct oci_io_weight {
+	uint32_t major;
+	uint32_t minor;
+	uint16_t weight;		/* io.bfq.weight, 1..1000 */
+};
+
+struct oci_io_throttle {		/* one key of io.max */
+	uint32_t major;
+	uint32_t minor;
+	const char *key;		/* "rbps", "wbps", "riops", "wiops" */
+	uint64_t rate;			/* or OCI_UNLIMITED */
+};
+
+struct oci_hugetlb {
+	const char *page_size;		/* "2MB" */
+	uint64_t limit_bytes;
+};
+
+struct oci_rdma {
+	const char *device;
+	uint64_t handles;		/* 0: leave, or OCI_UNLIMITED */
+	uint64_t objects;
+};
+
+struct oci_unified {
+	const char *file;		/* one name, e.g. "memory.high" */
+	const char *value;
+};
+
+/*
+ * Values for cgroup v2. A number that is 0, a pointer that is NULL: leave.
+ * OCI_UNLIMITED lifts a limit.
+ */
+struct oci_resources {
 	uint64_t memory_max;		/* bytes */
 	uint64_t memory_low;		/* bytes, reservation */
-	uint64_t memory_swap_max;	/* bytes, valid if has_swap */
+	uint64_t memory_swap_max;	/* bytes of swap alone, valid if has_swap */
 	bool has_swap;
-	uint64_t cpu_weight;		/* 1..10000 */
-	uint64_t cpu_quota_us;		/* per period */
-	uint64_t cpu_period_us;
-	uint64_t pids_max;
 	bool is_oom_group;		/* memory.oom.group */
+	bool is_memory_checked;		/* refuse a memory_max below what is used */
+	uint64_t cpu_weight;		/* 1..10000 */
+	uint64_t cpu_quota_us;		/* per period, or OCI_UNLIMITED */
+	uint64_t cpu_period_us;
+	uint64_t cpu_burst_us;		/* valid if has_cpu_burst */
+	bool has_cpu_burst;
+	bool has_cpu_idle;
+	bool is_cpu_idle;		/* SCHED_IDLE for the whole cgroup */
+	const char *cpus;		/* cpuset.cpus, "0-1,3" */
+	const char *mems;
+	uint64_t pids_max;
+	uint16_t io_weight;		/* io.bfq.weight, 1..1000; else io.weight */
+	const struct oci_io_weight *io_weights;
+	size_t io_weight_count;
+	const struct oci_io_throttle *io_throttles;
+	size_t io_throttle_count;
+	const struct oci_hugetlb *hugetlbs;
+	size_t hugetlb_count;
+	const struct oci_rdma *rdmas;
+	size_t rdma_count;
+	const struct oci_unified *unified;	/* written last */
+	size_t unified_count;
+	/*
+	 * What the container may do with devices. NULL: what it needs (the
+	 * default nodes, ptys, making nodes) and `access` of spec.devices.
+	 * Else these rules decide, the last that matches wins, nothing is
+	 * allowed at first; what a container needs is then allowed in any case.
+	 */
+	const struct oci_device_rule *device_rules;
+	size_t device_rule_count;
 };
 
-struct oci_seccomp;			/* oci_seccomp_default() */
-
-struct oci_spec {
-	struct oci_process process;
-	int root_fd;			/* detached mount (fsmount, open_tree) of the
-					   root file system, for this start alone: a
-					   failed start uses it up; the caller closes it */
-	bool is_root_read_only;
-	const char *hostname;		/* NULL: leave */
-	struct oci_mount mounts[OCI_MOUNTS_MAX];	/* beyond the default ones */
-	size_t mount_count;
-	struct oci_device devices[OCI_DEVICES_MAX];	/* beyond the default ones */
-	size_t device_count;
-	const char *mount_label;	/* context= of the default tmpfs mounts, or NULL */
-	const char *cgroup;		/* path beneath the cgroup2 root, e.g.
-					   "tasks/<id>/<name>"; parents exist */
-	struct oci_resources resources;
-	int network_fd;			/* network namespace to join; -1: a new one
-					   with loopback up */
-	bool is_host_network;		/* stay in the caller's */
-	const struct oci_seccomp *seccomp;	/* NULL: none */
+/* A program for seccomp(2) and how to install it. */
+struct oci_seccomp {
+	struct sock_fprog program;
+	uint64_t flags;			/* SECCOMP_FILTER_FLAG_; with _NEW_LISTENER
+					   spec.calls.listener gets the fd */
 };
 
-enum oci_parent {
-	OCI_PARENT_IS_CALLER,
-	OCI_PARENT_IS_MINE,
+enum oci_namespace {
+	OCI_NAMESPACE_USER,
+	OCI_NAMESPACE_MOUNT,
+	OCI_NAMESPACE_PID,
+	OCI_NAMESPACE_NETWORK,
+	OCI_NAMESPACE_IPC,
+	OCI_NAMESPACE_UTS,
+	OCI_NAMESPACE_CGROUP,
+	OCI_NAMESPACE_TIME,
+	OCI_NAMESPACE_COUNT
+};
+
+struct oci_time_offset {
+	int64_t seconds;
+	uint32_t nanoseconds;
+};
+
+/* A namespace in neither is the caller's. A container has its own mounts. */
+struct oci_namespaces {
+	uint64_t unshare;		/* new ones: set of CLONE_NEW */
+	int join[OCI_NAMESPACE_COUNT];	/* fds of existing ones, or -1 */
+	struct oci_id_maps id_maps;	/* of a new user namespace; 0 is mapped */
+	bool has_time_offsets;		/* of a new time namespace */
+	struct oci_time_offset monotonic;
+	struct oci_time_offset boottime;
+};
+
+struct oci_sysctl {
+	const char *name;		/* "net.ipv4.ip_forward" */
+	const char *value;
+};
+
+struct oci_net_device {
+	const char *host_name;		/* in the caller's network namespace */
+	const char *name;		/* in the container's; NULL: the same */
+};
+
+struct oci_memory_policy {		/* set_mempolicy(2) */
+	int mode;			/* MPOL_, with MPOL_F_ flags */
+	const unsigned long *nodes;
+	size_t node_count;		/* bits, set_mempolicy's maxnode - 1 */
+};
+
+struct oci_hook {
+	const char *path;		/* absolute */
+	const char *const *args;	/* NULL-terminated; NULL: path alone */
+	const char *const *env;		/* NULL-terminated; NULL: empty */
+	uint32_t timeout_s;		/* 0: none; it is killed and fails then */
+};
+
+/*
+ * Hooks that the container's first process runs; all others are the caller's.
+ * The state is on their stdin; `state_fd` is a memfd, whose text the caller
+ * may still write in calls.created.
+ */
+struct oci_hooks {
+	const struct oci_hook *create_container;	/* path in the caller's root */
+	size_t create_container_count;
+	int create_state_fd;
+	int root_place_fd;		/* O_PATH of the directory where these hooks
+					   find the container's root, as in the state */
+	const struct oci_hook *start_container;		/* path in the container */
+	size_t start_container_count;
+	int start_state_fd;
 };
 
 struct oci_started {
@@ -139,18 +329,103 @@ struct oci_started {
 };
 
 /*
+ * What oci_start() asks its caller meanwhile; a function that returns -errno
+ * (with `e` set) fails the start. NULL: not asked, and no synchronisation.
+ */
+struct oci_calls {
+	void *context;
+	/* The namespaces are there, the root is still the caller's. */
+	int (*created)(void *context, const struct oci_started *started,
+		       struct err *e);
+	/* `fd` is the seccomp listener; the callee takes a duplicate. */
+	int (*listener)(void *context, const struct oci_started *started,
+			int fd, struct err *e);
+};
+
+struct oci_spec {
+	struct oci_process process;
+	int root_fd;			/* detached mount (fsmount, open_tree) of the
+					   root file system, for this start alone: a
+					   failed start uses it up; the caller closes it */
+	bool is_root_read_only;
+	uint64_t root_propagation;	/* as oci_mount.propagation */
+	const char *hostname;		/* NULL: leave */
+	const char *domainname;		/* NULL: leave */
+	const struct oci_mount *mounts;	/* in this order */
+	size_t mount_count;
+	const char *mount_label;	/* context= of mounts that take it, or NULL */
+	const struct oci_device *devices;	/* beyond the default ones */
+	size_t device_count;
+	const char *const *masked;	/* paths hidden, if they exist */
+	size_t masked_count;
+	const char *const *read_only;	/* paths not to be written, if they exist */
+	size_t read_only_count;
+	const struct oci_sysctl *sysctls;
+	size_t sysctl_count;
+	struct oci_namespaces namespaces;
+	const char *cgroup;		/* path beneath the cgroup2 root, e.g.
+					   "tasks/<id>/<name>"; parents exist */
+	struct oci_resources resources;
+	const struct oci_seccomp *seccomp;	/* NULL: none */
+	const struct oci_net_device *net_devices;
+	size_t net_device_count;
+	bool has_personality;
+	unsigned long personality;	/* personality(2) */
+	const struct oci_memory_policy *memory_policy;	/* NULL: leave */
+	struct oci_hooks hooks;
+	/*
+	 * The program starts when a byte can be read here (a FIFO open for
+	 * reading and writing, so that the last writer's end is no end of
+	 * file); what fails after that is written to gate_fault_fd as a struct
+	 * oci_fault, whose last writer closes when the program runs. -1: at once.
+	 */
+	int gate_fd;
+	int gate_fault_fd;
+	struct oci_calls calls;
+};
+
+/* What containers usually have: procfs, sysfs, /dev and what is in them. */
+#define OCI_DEFAULT_MOUNTS 7
+
+extern const struct oci_mount oci_default_mounts[OCI_DEFAULT_MOUNTS];
+extern const char *const oci_default_masked[];
+extern const size_t oci_default_masked_count;
+extern const char *const oci_default_read_only[];
+extern const size_t oci_default_read_only_count;
+
+/* New mount, pid, ipc, uts, cgroup and network namespaces. */
+#define OCI_DEFAULT_NAMESPACES                                        \
+	((uint64_t)(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC |       \
+		    CLONE_NEWUTS | CLONE_NEWCGROUP | CLONE_NEWNET))
+
+enum oci_parent {
+	OCI_PARENT_IS_CALLER,
+	OCI_PARENT_IS_MINE,
+};
+
+/*
+ * An empty spec: no mounts, no capabilities, no namespaces, all descriptors
+ * -1, umask 0022, cwd "/".
+ */
+void oci_spec_init(struct oci_spec *spec);
+
+/*
  * Starts one container: cgroup made and limited, process cloned straight into
  * it with its namespaces, root assembled, everything else of the spec
- * applied, program executed. Returns only after the exec has succeeded and
- * the label has been read back, or with everything undone (no process, cgroup
- * or mount left). With OCI_PARENT_IS_MINE the caller's parent also reaps the
- * process of a failed start, whose pid the caller never learns.
+ * applied, program executed. Returns only after the exec has succeeded (or,
+ * with a gate, when the process waits there) and the label has been read
+ * back, or with everything undone (no process, cgroup or mount left). With
+ * OCI_PARENT_IS_MINE the caller's parent also reaps the process of a failed
+ * start, whose pid the caller never learns.
  * Returns 0 or -errno with the failing stage and its object named:
  *   -ENOENT "container: exec NAME"  missing entry point (or interpreter)
  *   -EACCES "container: exec NAME"  not executable; -ENOEXEC: no program;
  *   -ELOOP  "container: exec NAME"  a link of procfs, which is the runtime
+ *   -ELOOP  "container: mount PATH" the image has a link at PATH
+ *   -EPERM  "container: mount PATH" in /proc: only procfs at /proc itself
  *   -ECHILD                         killed before the exec (memory limit)
  *   -EEXIST                         the cgroup exists; it is left alone
+ *   -EOPNOTSUPP "container: FIELD"  this executor cannot do that
  * Source: clone3(2), mount_setattr(2), openat2(2), pivot_root(2), cgroups(7).
  */
 int oci_start(const struct oci_spec *spec, enum oci_parent parent,
@@ -158,7 +433,7 @@ int oci_start(const struct oci_spec *spec, enum oci_parent parent,
 
 /*
  * Makes a network namespace with loopback up and gives its fd (owned by the
- * caller), for containers of one task to share (spec.network_fd).
+ * caller), for containers of one task to share (namespaces.join).
  */
 int oci_network_new(int *fd, struct err *e);
 

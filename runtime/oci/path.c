@@ -39,6 +39,40 @@ int path_open_inside(int root, const char *path, int flags)
 	return resolve(root, path, flags, INSIDE);
 }
 
+/* What of an absolute path comes after its first component `name`, or NULL. */
+static const char *after(const char *path, const char *name)
+{
+	size_t len = strlen(name);
+
+	while (path[0] == '/' || (path[0] == '.' && path[1] == '/'))
+		path++;
+	if (strncmp(path, name, len) != 0)
+		return NULL;
+	for (path += len; path[0] == '/'; path++)
+		len = 0;
+	return *path == '\0' || len == 0 ? path : NULL;
+}
+
+bool path_is_ours(const char *path)
+{
+	return path_is_in(path, "proc") || path_is_in(path, "dev") ||
+	       path_is_in(path, "sys");
+}
+
+bool path_is_in(const char *path, const char *name)
+{
+	return after(path, name) != NULL;
+}
+
+bool path_is(const char *path, const char *name)
+{
+	const char *rest = after(path, name);
+
+	return rest && !*rest;
+}
+
+typedef int (*open_path)(int root, const char *path, int flags);
+
 /* Splits into "parent\0" in `buffer` and the last component; -EINVAL for a
  * path without one. */
 static int split(const char *path, char *buffer, const char **last)
@@ -64,27 +98,6 @@ static int split(const char *path, char *buffer, const char **last)
 	return cut > 1; /* 0: nothing before it but perhaps a slash */
 }
 
-int path_make_strict(int root, const char *path, mode_t mode)
-{
-	AUTO_CLOSE int dir = -1;
-	char buffer[PATH_MAX];
-	const char *last;
-	int r = path_open_strict(root, path, O_DIRECTORY);
-	int has_parent;
-
-	if (r != -ENOENT)
-		return r;
-	has_parent = split(relative(path), buffer, &last);
-	if (has_parent < 0)
-		return has_parent;
-	dir = path_open_strict(root, has_parent ? buffer : ".", O_DIRECTORY);
-	if (dir < 0)
-		return dir;
-	if (mkdirat(dir, last, mode) < 0)
-		return -errno;
-	return path_open_strict(dir, last, O_DIRECTORY);
-}
-
 static int make_file(int dir, const char *name)
 {
 	int fd = openat(dir, name,
@@ -107,8 +120,9 @@ static int make_entry(int dir, const char *name, bool is_directory)
 	return r == -EEXIST ? -ELOOP : r;
 }
 
-/* Opens the directory of the first `len` bytes of path, making it. */
-static int make_step(int root, char *path, size_t len, bool is_directory)
+/* Opens the first `len` bytes of path, making what is missing at its end. */
+static int make_step(int root, char *path, size_t len, bool is_directory,
+		     open_path open_way)
 {
 	AUTO_CLOSE int dir = -1;
 	char buffer[PATH_MAX];
@@ -117,12 +131,11 @@ static int make_step(int root, char *path, size_t len, bool is_directory)
 	int r;
 
 	path[len] = '\0';
-	r = path_open_inside(root, path, 0);
+	r = open_way(root, path, 0);
 	if (r == -ENOENT) {
 		r = split(path, buffer, &last);
 		if (r >= 0) {
-			dir = path_open_inside(root, r ? buffer : "/",
-					       O_DIRECTORY);
+			dir = open_way(root, r ? buffer : "/", O_DIRECTORY);
 			r = dir < 0 ? dir : make_entry(dir, last, is_directory);
 		}
 		if (r == 0)
@@ -132,9 +145,10 @@ static int make_step(int root, char *path, size_t len, bool is_directory)
 	return r;
 }
 
-int path_make_inside(int root, const char *path, bool is_directory)
+static int make(int root, const char *path, bool is_directory,
+		open_path open_way)
 {
-	AUTO_CLOSE int fd = path_open_inside(root, path, 0);
+	AUTO_CLOSE int fd = open_way(root, path, 0);
 	char copy[PATH_MAX];
 	size_t len = strlen(path);
 
@@ -149,9 +163,20 @@ int path_make_inside(int root, const char *path, bool is_directory)
 		if (copy[i] != '/' && copy[i] != '\0')
 			continue;
 		fd_close(&fd);
-		fd = make_step(root, copy, i, i < len || is_directory);
+		fd = make_step(root, copy, i, i < len || is_directory,
+			       open_way);
 		if (fd < 0)
 			return fd;
 	}
 	return take_fd(&fd);
+}
+
+int path_make_inside(int root, const char *path, bool is_directory)
+{
+	return make(root, path, is_directory, path_open_inside);
+}
+
+int path_make_strict(int root, const char *path, bool is_directory)
+{
+	return make(root, path, is_directory, path_open_strict);
 }

@@ -11,7 +11,19 @@
 #define CLOISTER_OCI_PATH_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
+
+#define PATH_PRIVATE (1ULL << 18)	/* MS_PRIVATE, mount_setattr(2) */
+
+/* True for /proc, /dev, /sys and what is in them: links there are refused. */
+bool path_is_ours(const char *path);
+
+/* True for "/name" and what is in it. */
+bool path_is_in(const char *path, const char *name);
+
+/* True for "/name", however many slashes it is written with. */
+bool path_is(const char *path, const char *name);
 
 /*
  * Opens `path` (absolute or not, taken from `root`) as O_PATH. No symbolic
@@ -29,16 +41,12 @@ int path_open_strict(int root, const char *path, int flags);
 int path_open_inside(int root, const char *path, int flags);
 
 /*
- * path_open_strict() of a directory; a missing last component is made with
- * `mode` first.
+ * path_open_strict() or path_open_inside() of `path`; all missing components
+ * are made, directories with 0755 and the last one, unless `is_directory`, an
+ * empty file with 0644. A link that points to nothing is -ELOOP: what it
+ * means is not ours to make.
  */
-int path_make_strict(int root, const char *path, mode_t mode);
-
-/*
- * path_open_inside() of `path`; all missing components are made, directories
- * with 0755 and the last one, unless `is_directory`, an empty file with 0644.
- * A link that points to nothing is -ELOOP: what it means is not ours to make.
- */
+int path_make_strict(int root, const char *path, bool is_directory);
 int path_make_inside(int root, const char *path, bool is_directory);
 
 #endif

@@ -104,15 +104,16 @@ int child_rlimits(struct child *c)
 	return 0;
 }
 
-/* Through our own procfs mount, which nothing in the image can imitate. */
+/* By way of the caller's procfs, which nothing in the image can imitate. */
 int child_oom_score(struct child *c)
 {
-	AUTO_CLOSE int fd = sys_openat2(c->proc_fd, "self/oom_score_adj",
-					O_WRONLY, 0,
-					RESOLVE_BENEATH | RESOLVE_NO_XDEV);
+	AUTO_CLOSE int fd = -1;
 	char text[DIGITS_MAX];
 	size_t len = digits_write(text, c->spec->process.oom_score_adj);
 
+	if (!c->spec->process.has_oom_score_adj)
+		return 0;
+	fd = child_open_proc(c, "self/oom_score_adj", O_WRONLY);
 	if (fd < 0)
 		return take_fd(&fd);
 	return write(fd, text, len) < 0 ? -errno : 0;

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include "runtime/oci/seccomp.h"
-
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
@@ -16,13 +14,13 @@
 #include "runtime/base/sys.h"
 #include "runtime/oci/child.h"
 
-struct oci_seccomp {
-	const struct oci_seccomp *next;
+struct profile {
+	const struct profile *next;
 	uint64_t set; /* the capabilities it is for */
-	struct sock_fprog program;
+	struct oci_seccomp seccomp;
 };
 
-static const struct oci_seccomp *cache;
+static const struct profile *cache;
 
 static void release(scmp_filter_ctx *filter)
 {
@@ -208,39 +206,36 @@ static int compile(uint64_t set, struct sock_fprog *out, struct err *e)
 int oci_seccomp_default(uint64_t capabilities, const struct oci_seccomp **out,
 			struct err *e)
 {
-	AUTO_FREE struct oci_seccomp *made = NULL;
+	AUTO_FREE struct profile *made = NULL;
 	int r;
 
-	for (const struct oci_seccomp *s = cache; s; s = s->next) {
-		if (s->set != capabilities)
+	for (const struct profile *p = cache; p; p = p->next) {
+		if (p->set != capabilities)
 			continue;
-		*out = s;
+		*out = &p->seccomp;
 		return 0;
 	}
 	made = calloc(1, sizeof(*made));
 	if (!made)
 		return err_set(e, ENOMEM, "calloc(seccomp)");
-	r = compile(capabilities, &made->program, e);
+	r = compile(capabilities, &made->seccomp.program, e);
 	if (r < 0)
 		return r;
 	made->set = capabilities;
 	made->next = cache;
 	cache = take_ptr(&made);
-	*out = cache;
+	*out = &cache->seccomp;
 	return 0;
-}
-
-const struct sock_fprog *seccomp_program(const struct oci_seccomp *s)
-{
-	return s ? &s->program : NULL;
 }
 
 static int install(const struct child *c)
 {
-	if (!c->filter)
+	const struct oci_seccomp *s = c->spec->seccomp;
+
+	if (!s)
 		return 0;
 	return sys_result(
-		syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, c->filter));
+		syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &s->program));
 }
 
 int child_seccomp_early(struct child *c)

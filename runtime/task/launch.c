@@ -69,7 +69,8 @@ void launch_file_label(const struct task_state *task,
 
 static void fill_labels(struct launch *l, const struct launch_input *in)
 {
-	uint64_t granted = l->spec.process.capabilities & ~grant_default_set();
+	uint64_t granted = l->spec.process.capabilities.bounding &
+			   ~grant_default_set();
 
 	snprintf(l->process_label, sizeof(l->process_label),
 		 "system_u:system_r:%s:s0:c%u,c%u", grant_selinux_type(granted),
@@ -196,13 +197,11 @@ static const char *working_directory(const struct launch_input *in)
 static int fill_limits(struct launch *l, const struct plan_container *p,
 		       struct err *e)
 {
-	struct oci_process *process = &l->spec.process;
+	size_t count = 2;
 
-	process->rlimits[0] =
-		(struct oci_rlimit){ RLIMIT_NOFILE,
-				     { LAUNCH_NOFILE, LAUNCH_NOFILE } };
-	process->rlimits[1] = (struct oci_rlimit){ RLIMIT_CORE, { 0, 0 } };
-	process->rlimit_count = 2;
+	l->rlimits[0] = (struct oci_rlimit){ RLIMIT_NOFILE,
+					     { LAUNCH_NOFILE, LAUNCH_NOFILE } };
+	l->rlimits[1] = (struct oci_rlimit){ RLIMIT_CORE, { 0, 0 } };
 	for (uint32_t i = 0; i < p->ulimits.count; i++) {
 		struct oci_rlimit limit;
 		size_t at = 0;
@@ -210,15 +209,16 @@ static int fill_limits(struct launch *l, const struct plan_container *p,
 		if (words_ulimit(&p->ulimits.items[i], &limit) < 0)
 			return err_set(e, EINVAL, "ulimit %s",
 				       p->ulimits.items[i].name);
-		while (at < process->rlimit_count &&
-		       process->rlimits[at].resource != limit.resource)
+		while (at < count && l->rlimits[at].resource != limit.resource)
 			at++;
-		if (at == OCI_RLIMITS_MAX)
+		if (at == ARRAY_SIZE(l->rlimits))
 			return err_set(e, E2BIG, "ulimits");
-		process->rlimits[at] = limit;
-		if (at == process->rlimit_count)
-			process->rlimit_count++;
+		l->rlimits[at] = limit;
+		if (at == count)
+			count++;
 	}
+	l->spec.process.rlimits = l->rlimits;
+	l->spec.process.rlimit_count = count;
 	return 0;
 }
 
@@ -237,16 +237,11 @@ static int fill_process(struct launch *l, const struct launch_input *in,
 	p->cwd = working_directory(in);
 	p->uid = in->image->uid;
 	p->gid = in->image->gid;
+	p->groups = in->image->groups;
 	p->group_count = in->image->group_count;
-	for (size_t i = 0; i < p->group_count; i++)
-		p->groups[i] = in->image->groups[i];
-	p->umask = 0022;
 	p->is_no_new_privileges = true;
+	p->has_oom_score_adj = true;
 	p->has_init = in->plan->linux_parameters.has_init_process;
-	p->init_fd = -1;
-	p->stdin_fd = -1;
-	p->stdout_fd = -1;
-	p->stderr_fd = -1;
 	return 0;
 }
 
@@ -288,9 +283,9 @@ void launch_task_limits(const struct plan_task *task,
 
 static int add_mount(struct launch *l, const struct oci_mount *m, struct err *e)
 {
-	if (l->spec.mount_count == OCI_MOUNTS_MAX)
+	if (l->spec.mount_count == ARRAY_SIZE(l->mounts))
 		return err_set(e, E2BIG, "mounts of the container");
-	l->spec.mounts[l->spec.mount_count++] = *m;
+	l->mounts[l->spec.mount_count++] = *m;
 	return 0;
 }
 
@@ -303,15 +298,15 @@ static int add_tmpfs(struct launch *l, const struct plan_tmpfs *t,
 		.type = "tmpfs",
 		.source_fd = -1,
 		.options = options,
-		.attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
-			      MOUNT_ATTR_NOEXEC,
+		.attributes_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+				  MOUNT_ATTR_NOEXEC,
 		.label = l->file_label,
 	};
 	int n = snprintf(options, LAUNCH_OPTIONS_MAX, "size=%lldm",
 			 (long long)t->size_mib);
 
 	for (uint32_t i = 0; i < t->options.count; i++) {
-		if (words_tmpfs_option(t->options.items[i], &m.attributes))
+		if (words_tmpfs_option(t->options.items[i], &m.attributes_set))
 			continue;
 		n += snprintf(options + n, LAUNCH_OPTIONS_MAX - (size_t)n,
 			      ",%s", t->options.items[i]);
@@ -328,14 +323,18 @@ static int fill_mounts(struct launch *l, const struct plan_container *p,
 {
 	int r = 0;
 
+	memcpy(l->mounts, oci_default_mounts, sizeof(oci_default_mounts));
+	l->spec.mounts = l->mounts;
+	l->spec.mount_count = OCI_DEFAULT_MOUNTS;
+	l->volumes = l->mounts + OCI_DEFAULT_MOUNTS;
 	for (uint32_t i = 0; r == 0 && i < p->mount_points.count; i++) {
 		const struct plan_mount_point *v = &p->mount_points.items[i];
 		struct oci_mount m = {
 			.destination = v->container_path,
-			.type = "bind",
 			.source_fd = -1,
-			.attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
-				      (v->is_read_only ? MOUNT_ATTR_RDONLY : 0),
+			.attributes_set =
+				MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+				(v->is_read_only ? MOUNT_ATTR_RDONLY : 0),
 		};
 
 		r = add_mount(l, &m, e);
@@ -352,8 +351,8 @@ static int add_grant_mount(struct launch *l, const char *type,
 		.destination = destination,
 		.type = type,
 		.source_fd = -1,
-		.attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
-			      MOUNT_ATTR_NOEXEC,
+		.attributes_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+				  MOUNT_ATTR_NOEXEC,
 	};
 
 	return add_mount(l, &m, e);
@@ -363,9 +362,9 @@ static int add_grant_devices(struct launch *l, const struct grant_row *row,
 			     struct err *e)
 {
 	for (const struct grant_device *d = row->devices; d && d->path; d++) {
-		if (l->spec.device_count == OCI_DEVICES_MAX)
+		if (l->spec.device_count == ARRAY_SIZE(l->devices))
 			return err_set(e, E2BIG, "devices of the container");
-		l->spec.devices[l->spec.device_count++] = (struct oci_device){
+		l->devices[l->spec.device_count++] = (struct oci_device){
 			.path = d->path,
 			.type = d->type,
 			.major = d->major,
@@ -379,14 +378,15 @@ static int add_grant_devices(struct launch *l, const struct grant_row *row,
 
 static int fill_grants(struct launch *l, struct err *e)
 {
+	uint64_t set = l->spec.process.capabilities.bounding;
 	bool has_bpffs = false, has_tracefs = false;
 	int r = 0;
 
+	l->spec.devices = l->devices;
 	for (unsigned int i = 0; r == 0 && i < grant_count; i++) {
 		const struct grant_row *row = &grant_rows[i];
 
-		if (row->is_default || !(l->spec.process.capabilities &
-					 UINT64_C(1) << row->capability))
+		if (row->is_default || !(set & UINT64_C(1) << row->capability))
 			continue;
 		has_bpffs |= row->has_bpffs;
 		has_tracefs |= row->has_tracefs;
@@ -399,6 +399,27 @@ static int fill_grants(struct launch *l, struct err *e)
 	return r;
 }
 
+/* The host's network, or one of its own until the caller says the task's. */
+static void fill_surroundings(struct launch *l, const struct plan_task *task)
+{
+	l->spec.namespaces.unshare = OCI_DEFAULT_NAMESPACES;
+	if (task->network_mode == PLAN_NETWORK_HOST)
+		l->spec.namespaces.unshare &= ~(uint64_t)CLONE_NEWNET;
+	l->spec.masked = oci_default_masked;
+	l->spec.masked_count = oci_default_masked_count;
+	l->spec.read_only = oci_default_read_only;
+	l->spec.read_only_count = oci_default_read_only_count;
+}
+
+static void fill_capabilities(struct launch *l, uint64_t set)
+{
+	l->spec.process.capabilities = (struct oci_capabilities){
+		.bounding = set,
+		.permitted = set,
+		.effective = set,
+	};
+}
+
 int launch_new(const struct launch_input *in, struct launch **out,
 	       struct err *e)
 {
@@ -407,17 +428,14 @@ int launch_new(const struct launch_input *in, struct launch **out,
 
 	if (!l)
 		return err_set(e, ENOMEM, "calloc(launch)");
+	oci_spec_init(&l->spec);
+	fill_surroundings(l, in->task_plan);
 	memcpy(l->hostname, in->task->id, sizeof(l->hostname) - 1);
 	launch_cgroup(in->task, in->plan, l->cgroup);
 	l->spec.cgroup = l->cgroup;
 	l->spec.hostname = l->hostname;
-	l->spec.root_fd = -1;
-	l->spec.network_fd = -1;
-	l->spec.is_host_network = in->task_plan->network_mode ==
-				  PLAN_NETWORK_HOST;
 	l->spec.is_root_read_only = in->plan->is_read_only_root;
-	l->spec.process.capabilities =
-		launch_capabilities(in->task_plan, in->plan);
+	fill_capabilities(l, launch_capabilities(in->task_plan, in->plan));
 	fill_resources(&l->spec.resources, in->plan);
 	fill_labels(l, in);
 	r = fill_process(l, in, e);

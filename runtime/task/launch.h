@@ -16,6 +16,9 @@
 #define LAUNCH_LABEL_MAX 96
 #define LAUNCH_CGROUP_MAX 320
 #define LAUNCH_OPTIONS_MAX 256
+#define LAUNCH_MOUNTS_MAX (OCI_DEFAULT_MOUNTS + 64)
+#define LAUNCH_DEVICES_MAX 32
+#define LAUNCH_RLIMITS_MAX 16
 #define LAUNCH_PIDS_MAX 1024	/* processes of one container */
 #define LAUNCH_NOFILE 65535	/* as ECS sets it on Fargate */
 
@@ -26,14 +29,19 @@ struct launch_input {
 	const struct image_reply *image;
 };
 
-/* One block; the spec points into it and into the input. */
+/* One block; the spec points into it and into the input. `volumes` are to be
+ * given their sources. */
 struct launch {
 	struct oci_spec spec;	/* fds are -1: the caller fills them in */
 	char process_label[LAUNCH_LABEL_MAX];
 	char file_label[LAUNCH_LABEL_MAX];
 	char cgroup[LAUNCH_CGROUP_MAX];
 	char hostname[13];
-	char tmpfs_options[OCI_MOUNTS_MAX][LAUNCH_OPTIONS_MAX];
+	struct oci_mount mounts[LAUNCH_MOUNTS_MAX];
+	struct oci_mount *volumes;	/* of these the mount points, in the plan's order */
+	struct oci_device devices[LAUNCH_DEVICES_MAX];
+	struct oci_rlimit rlimits[LAUNCH_RLIMITS_MAX];
+	char tmpfs_options[LAUNCH_MOUNTS_MAX][LAUNCH_OPTIONS_MAX];
 	const char *args[2 * IMAGE_STRINGS_MAX + 1];
 	const char *env[2 * IMAGE_STRINGS_MAX + 1];
 	char env_text[2 * IMAGE_TEXT_MAX];

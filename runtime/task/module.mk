@@ -19,7 +19,7 @@ state_test_SRCS := tests/unit/task/state_test.c runtime/task/state.c \
 TESTS += launch_test
 launch_test_SRCS := tests/unit/task/launch_test.c runtime/task/launch.c \
 	runtime/task/words.c policy/grants.c runtime/image/reply.c \
-	runtime/image/digest.c \
+	runtime/image/digest.c runtime/oci/defaults.c \
 	$(base_SRCS)
 launch_test_LIBS := -lsodium
 

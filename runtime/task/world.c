@@ -128,7 +128,7 @@ static int fill_volumes(const struct place *p, struct launch *l, struct err *e)
 	for (uint32_t i = 0; i < p->plan->mount_points.count; i++) {
 		int r = volumes_open(p->task, p->task_plan,
 				     &p->plan->mount_points.items[i],
-				     &l->spec.mounts[i].source_fd, e);
+				     &l->volumes[i].source_fd, e);
 
 		if (r < 0)
 			return r;
@@ -139,7 +139,7 @@ static int fill_volumes(const struct place *p, struct launch *l, struct err *e)
 static void close_volumes(const struct place *p, struct launch *l)
 {
 	for (uint32_t i = 0; i < p->plan->mount_points.count; i++)
-		fd_close(&l->spec.mounts[i].source_fd);
+		fd_close(&l->volumes[i].source_fd);
 }
 
 static void record_grants(const struct place *p, uint64_t capabilities)
@@ -191,6 +191,14 @@ static void note_end(const struct place *p)
 		err_print(2, "runtime", &e);
 }
 
+static void join_network(struct oci_namespaces *n, int network_fd)
+{
+	if (network_fd < 0)
+		return;
+	n->join[OCI_NAMESPACE_NETWORK] = network_fd;
+	n->unshare &= ~(uint64_t)CLONE_NEWNET;
+}
+
 static int run(struct place *p, const struct image_reply *image,
 	       struct launch *l, struct err *e)
 {
@@ -213,9 +221,9 @@ static int run(struct place *p, const struct image_reply *image,
 	}
 	l->spec.root_fd = root;
 	l->spec.process.init_fd = reaper;
-	l->spec.network_fd = p->held_task->network_fd;
-	r = oci_seccomp_default(l->spec.process.capabilities, &l->spec.seccomp,
-				e);
+	join_network(&l->spec.namespaces, p->held_task->network_fd);
+	r = oci_seccomp_default(l->spec.process.capabilities.bounding,
+				&l->spec.seccomp, e);
 	if (r == 0)
 		r = oci_start(&l->spec, OCI_PARENT_IS_MINE, &started, e);
 	if (r != 0)
@@ -263,7 +271,7 @@ static int start(struct place *p, const struct image_reply *image, int out,
 		r = run_noted(p, image, l, e);
 	close_volumes(p, l);
 	if (r == 0)
-		record_grants(p, l->spec.process.capabilities);
+		record_grants(p, l->spec.process.capabilities.bounding);
 	return r;
 }
 

@@ -112,23 +112,44 @@ static void make_spec(struct container *c)
 {
 	c->args[0] = "/bin/probe";
 	c->env[0] = "PATH=/bin";
-	c->spec = (struct oci_spec){
-		.process = {
-			.args = c->args,
-			.env = c->env,
-			.cwd = "/",
-			.umask = 0022,
-			.capabilities = grant_default_set(),
-			.is_no_new_privileges = true,
-			.stdin_fd = -1,
-			.stdout_fd = -1,
-			.stderr_fd = -1,
-			.init_fd = -1,
-		},
-		.root_fd = c->root,
-		.cgroup = c->cgroup,
-		.network_fd = -1,
+	oci_spec_init(&c->spec);
+	c->spec.process.args = c->args;
+	c->spec.process.env = c->env;
+	c->spec.process.groups = c->groups;
+	c->spec.process.capabilities = (struct oci_capabilities){
+		.bounding = grant_default_set(),
+		.permitted = grant_default_set(),
+		.effective = grant_default_set(),
 	};
+	c->spec.process.is_no_new_privileges = true;
+	c->spec.process.has_oom_score_adj = true;
+	c->spec.process.rlimits = c->rlimits;
+	c->spec.root_fd = c->root;
+	c->spec.cgroup = c->cgroup;
+	c->spec.namespaces.unshare = OCI_DEFAULT_NAMESPACES;
+	memcpy(c->mounts, oci_default_mounts, sizeof(oci_default_mounts));
+	c->spec.mounts = c->mounts;
+	c->spec.mount_count = OCI_DEFAULT_MOUNTS;
+	c->spec.devices = c->devices;
+	c->spec.masked = oci_default_masked;
+	c->spec.masked_count = oci_default_masked_count;
+	c->spec.read_only = oci_default_read_only;
+	c->spec.read_only_count = oci_default_read_only_count;
+}
+
+struct oci_mount *container_add_mount(struct container *c, const char *where)
+{
+	struct oci_mount *m = &c->mounts[c->spec.mount_count++];
+
+	*m = (struct oci_mount){ .destination = where,
+				 .type = "tmpfs",
+				 .source_fd = -1 };
+	return m;
+}
+
+void container_add_device(struct container *c, const struct oci_device *d)
+{
+	c->devices[c->spec.device_count++] = *d;
 }
 
 int container_new(struct container *c)

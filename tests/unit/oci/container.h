@@ -17,6 +17,10 @@ struct container {
 	int status;			/* wait status */
 	struct err err;
 	struct oci_spec spec;
+	struct oci_mount mounts[32];	/* what spec.mounts leads to, and so on */
+	struct oci_device devices[8];
+	struct oci_rlimit rlimits[4];
+	gid_t groups[4];
 	const char *args[16];
 	const char *env[8];
 };
@@ -27,8 +31,17 @@ const char *container_missing(void);
 /* Private namespaces of the test process, once per test. 0 or -errno. */
 int container_prepare(void);
 
-/* A fresh root and spec ("/bin/probe" with no command). 0 or -errno. */
+/*
+ * A fresh root and spec: "/bin/probe" with no command, the default mounts,
+ * paths, namespaces and capabilities. 0 or -errno.
+ */
 int container_new(struct container *c);
+
+/* One more mount: a tmpfs at `where`, for the caller to change. */
+struct oci_mount *container_add_mount(struct container *c, const char *where);
+
+/* One more device node. */
+void container_add_device(struct container *c, const struct oci_device *d);
 
 /* Sets args to "probe" and the words up to NULL. */
 void container_args(struct container *c, ...);

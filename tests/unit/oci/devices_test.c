@@ -11,6 +11,8 @@
 #include "kselftest_harness.h"
 #include "runtime/oci/devices.h"
 
+#define RULES 64
+
 /* Runs `code` over a question; -1 for an instruction it does not know. */
 static int interpret(const struct bpf_insn *code, size_t len, uint32_t type,
 		     uint32_t access, uint32_t major, uint32_t minor)
@@ -68,18 +70,20 @@ static int allowed(const struct devices_rule *rules, int count, uint32_t type,
 
 static struct oci_spec spec_with(const char *access)
 {
-	return (struct oci_spec){
-		.devices = { { "/dev/fuse", 'c', 10, 229, 0600, access },
-			     { "/dev/disk", 'b', 254, 1, 0600, "r" } },
-		.device_count = 2,
-	};
+	static struct oci_device devices[2];
+
+	devices[0] = (struct oci_device){ "/dev/fuse", 'c',    10, 229,
+					  0600,	       access, 0,  0 };
+	devices[1] = (struct oci_device){ "/dev/disk", 'b', 254, 1,
+					  0600,	       "r", 0,	 0 };
+	return (struct oci_spec){ .devices = devices, .device_count = 2 };
 }
 
 TEST(program_agrees_with_its_rules_everywhere)
 {
 	static const uint32_t majors[] = { 0, 1, 5, 8, 10, 136, 254, 4095 };
-	struct devices_rule rules[DEVICES_RULES_MAX];
-	struct bpf_insn code[DEVICES_CODE_MAX];
+	struct devices_rule rules[RULES];
+	struct bpf_insn code[DEVICES_CODE(RULES)];
 	struct oci_spec spec = spec_with("rw");
 	struct err e = ERR_NONE;
 	int count = devices_rules(&spec, rules, &e);
@@ -151,8 +155,8 @@ static uint32_t bits(const char *word)
 
 TEST(devices_are_allowed_and_refused_as_listed)
 {
-	struct devices_rule rules[DEVICES_RULES_MAX];
-	struct bpf_insn code[DEVICES_CODE_MAX];
+	struct devices_rule rules[RULES];
+	struct bpf_insn code[DEVICES_CODE(RULES)];
 	struct oci_spec spec = spec_with("rw");
 	struct err e = ERR_NONE;
 	int count = devices_rules(&spec, rules, &e);
@@ -173,29 +177,30 @@ TEST(devices_are_allowed_and_refused_as_listed)
 	}
 }
 
-TEST(a_full_spec_fits)
+TEST(rules_and_program_fit_the_room_that_is_asked_for)
 {
-	struct devices_rule rules[DEVICES_RULES_MAX];
-	struct bpf_insn code[DEVICES_CODE_MAX];
-	struct oci_spec spec = { .device_count = OCI_DEVICES_MAX };
+	struct oci_device devices[40];
+	struct oci_spec spec = { .devices = devices,
+				 .device_count = ARRAY_SIZE(devices) };
+	struct devices_rule rules[RULES];
+	struct bpf_insn code[DEVICES_CODE(RULES)];
 	struct err e = ERR_NONE;
 	int count;
 
-	for (size_t i = 0; i < OCI_DEVICES_MAX; i++)
-		spec.devices[i] =
-			(struct oci_device){ "/dev/x",	  'b',	7,
-					     (uint32_t)i, 0600, "rwm" };
+	for (size_t i = 0; i < ARRAY_SIZE(devices); i++)
+		devices[i] = (struct oci_device){ "/dev/x",    'b',  7,
+						  (uint32_t)i, 0600, "rwm",
+						  0,	       0 };
 	count = devices_rules(&spec, rules, &e);
-	ASSERT_LT(OCI_DEVICES_MAX, count);
-	ASSERT_GE(DEVICES_RULES_MAX, count);
-	ASSERT_GE(DEVICES_CODE_MAX,
+	ASSERT_EQ(DEVICES_RULES(&spec), count);
+	ASSERT_GE(DEVICES_CODE(count),
 		  devices_program(rules, (size_t)count, code));
 }
 
 TEST(access_words_of_other_letters_are_einval)
 {
 	static const char *const words[] = { "", "x", "rx", "R", "rw " };
-	struct devices_rule rules[DEVICES_RULES_MAX];
+	struct devices_rule rules[RULES];
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
 		struct oci_spec spec = spec_with(words[i]);

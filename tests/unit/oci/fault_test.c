@@ -18,7 +18,20 @@
 
 static void bad_network(struct container *c)
 {
-	c->spec.network_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	c->spec.namespaces.unshare &= ~(uint64_t)CLONE_NEWNET;
+	c->spec.namespaces.join[OCI_NAMESPACE_NETWORK] =
+		open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+static void domain_name(struct container *c)
+{
+	c->spec.domainname = "inside";
+}
+
+static void two_networks(struct container *c)
+{
+	bad_network(c);
+	c->spec.namespaces.unshare |= CLONE_NEWNET;
 }
 
 static void bad_root(struct container *c)
@@ -31,25 +44,20 @@ static void no_root(struct container *c)
 	c->spec.root_fd = -1;
 }
 
-static struct oci_mount *add_mount(struct container *c, const char *where)
+static void no_type(struct container *c)
 {
-	struct oci_mount *m = &c->spec.mounts[c->spec.mount_count++];
-
-	*m = (struct oci_mount){ .destination = where,
-				 .type = "tmpfs",
-				 .source_fd = -1 };
-	return m;
+	container_add_mount(c, "/one")->type = NULL;
 }
 
 static void bad_type(struct container *c)
 {
-	add_mount(c, "/one");
-	add_mount(c, "/two")->type = "nonefs";
+	container_add_mount(c, "/one");
+	container_add_mount(c, "/two")->type = "nonefs";
 }
 
 static void bad_option(struct container *c)
 {
-	add_mount(c, "/one")->options = "size=1m,color=red";
+	container_add_mount(c, "/one")->options = "size=1m,color=red";
 }
 
 static void long_option(struct container *c)
@@ -57,57 +65,58 @@ static void long_option(struct container *c)
 	static char option[256];
 
 	memset(option, 'x', sizeof(option) - 1);
-	add_mount(c, "/one")->options = option;
+	container_add_mount(c, "/one")->options = option;
 }
 
 static void bad_attribute(struct container *c)
 {
-	add_mount(c, "/one")->attributes = 1ULL << 31;
+	container_add_mount(c, "/one")->attributes_set = 1ULL << 31;
 }
 
 static void mount_in_proc(struct container *c)
 {
-	add_mount(c, "/proc/self");
+	container_add_mount(c, "/proc/self");
 }
 
 static void mount_on_proc(struct container *c)
 {
-	add_mount(c, "/proc");
+	container_add_mount(c, "/proc");
 }
 
 static void mount_on_file(struct container *c)
 {
-	add_mount(c, "/bin/probe");
+	container_add_mount(c, "/bin/probe");
 }
 
 static void mount_in_sys(struct container *c)
 {
-	add_mount(c, "/sys/nothing");
+	container_add_mount(c, "/sys/nothing");
 }
 
 static void mount_on_root(struct container *c)
 {
-	add_mount(c, "/");
+	container_add_mount(c, "/");
 }
 
 static void relative_mount(struct container *c)
 {
-	add_mount(c, "data");
+	container_add_mount(c, "data");
 }
 
 static void closed_bind(struct container *c)
 {
-	struct oci_mount *m = add_mount(c, "/data");
+	struct oci_mount *m = container_add_mount(c, "/data");
 
-	m->type = "bind";
 	m->source_fd = 1000;
 }
 
 static void add_device(struct container *c, const char *path, char type,
 		       const char *access)
 {
-	c->spec.devices[c->spec.device_count++] =
-		(struct oci_device){ path, type, 10, 229, 0600, access };
+	const struct oci_device device = { path, type,	 10, 229,
+					   0600, access, 0,  0 };
+
+	container_add_device(c, &device);
 }
 
 static void same_device(struct container *c)
@@ -127,7 +136,7 @@ static void device_climbs(struct container *c)
 
 static void device_deep(struct container *c)
 {
-	add_device(c, "/dev/a/b/fuse", 'c', "rw");
+	add_device(c, "/dev/null/fuse", 'c', "rw");
 }
 
 static void device_access(struct container *c)
@@ -137,7 +146,7 @@ static void device_access(struct container *c)
 
 static void device_type(struct container *c)
 {
-	add_device(c, "/dev/fuse", 'p', "rw");
+	add_device(c, "/dev/fuse", 'x', "rw");
 }
 
 static void cwd_is_file(struct container *c)
@@ -157,13 +166,13 @@ static void closed_stream(struct container *c)
 
 static void bad_rlimit(struct container *c)
 {
-	c->spec.process.rlimits[0].resource = 99;
+	c->rlimits[0].resource = 99;
 	c->spec.process.rlimit_count = 1;
 }
 
 static void upside_down_rlimit(struct container *c)
 {
-	c->spec.process.rlimits[0] = (struct oci_rlimit){ 7, { 9, 8 } };
+	c->rlimits[0] = (struct oci_rlimit){ 7, { 9, 8 } };
 	c->spec.process.rlimit_count = 1;
 }
 
@@ -179,7 +188,7 @@ static void bad_label(struct container *c)
 
 static void bad_group(struct container *c)
 {
-	c->spec.process.groups[0] = (gid_t)-1;
+	c->groups[0] = (gid_t)-1;
 	c->spec.process.group_count = 1;
 }
 
@@ -196,7 +205,7 @@ static void group_minus_one(struct container *c)
 /* One that the test itself has given up. */
 static void missing_capability(struct container *c)
 {
-	c->spec.process.capabilities |= 1ULL << CAP_WAKE_ALARM;
+	c->spec.process.capabilities.permitted |= 1ULL << CAP_WAKE_ALARM;
 }
 
 static void no_program(struct container *c)
@@ -239,7 +248,7 @@ static void program_of_another_user(struct container *c)
 
 static void program_on_noexec(struct container *c)
 {
-	add_mount(c, "/bin")->attributes = MOUNT_ATTR_NOEXEC;
+	container_add_mount(c, "/bin")->attributes_set = MOUNT_ATTR_NOEXEC;
 	c->args[0] = "/dev/null";
 }
 
@@ -264,11 +273,6 @@ static void long_hostname(struct container *c)
 {
 	c->spec.hostname = "0123456789012345678901234567890123456789"
 			   "0123456789012345678901234";
-}
-
-static void many_mounts(struct container *c)
-{
-	c->spec.mount_count = OCI_MOUNTS_MAX + 1;
 }
 
 static void cgroup_without_parent(struct container *c)
@@ -302,27 +306,31 @@ struct fault {
 static const struct fault faults[] = {
 	{ "no arguments", no_arguments, EINVAL, "container: no program" },
 	{ "hostname of 65", long_hostname, EINVAL, "container: hostname is too long" },
-	{ "too many mounts", many_mounts, E2BIG, "container: a list is too long" },
 	{ "user -1", user_minus_one, EINVAL, "container: user or group -1" },
 	{ "group -1", group_minus_one, EINVAL, "container: user or group -1" },
 	{ "relative cwd", cwd_is_relative, EINVAL, "container: cwd is not absolute" },
 	{ "relative mount", relative_mount, EINVAL,
-	  "container: mount 0 has no absolute destination" },
+	  "container: mount 7 has no absolute destination" },
 	{ "mount on /", mount_on_root, EINVAL,
-	  "container: mount 0 has no absolute destination" },
+	  "container: mount 7 has no absolute destination" },
 	{ "closed bind", closed_bind, EBADF, "open_tree(mount /data)" },
 	{ "cgroup without parent", cgroup_without_parent, ENOENT, "open(cgroup cloister-none)" },
 	{ "cgroup that climbs", cgroup_climbs, ENOENT, "open(cgroup cloister/../..)" },
 	{ "cgroup ..", cgroup_is_dots, EINVAL, "cgroup path \"..\"" },
 	{ "device access", device_access, EINVAL, "device /dev/fuse: type or access \"rwx\"" },
 	{ "device type", device_type, EINVAL, "device /dev/fuse: type or access \"rw\"" },
+	{ "unsupported field", domain_name, EOPNOTSUPP, "container: domainname" },
+	{ "network twice", two_networks, EINVAL,
+	  "container: network namespace is new and not new" },
+	{ "no type and no source", no_type, EINVAL,
+	  "container: mount /one has no type and no source" },
 	{ "network", bad_network, EINVAL, "container: network namespace" },
 	{ "root is no mount", bad_root, EINVAL, "container: root" },
 	{ "no root", no_root, EBADF, "container: root" },
 	{ "device twice", same_device, EEXIST, "container: device /dev/null" },
 	{ "device outside /dev", device_outside, EINVAL, "container: device /etc/fuse" },
 	{ "device that climbs", device_climbs, EXDEV, "container: device /dev/../fuse" },
-	{ "device too deep", device_deep, EINVAL, "container: device /dev/a/b/fuse" },
+	{ "device below a file", device_deep, ENOTDIR, "container: device /dev/null/fuse" },
 	{ "file system type", bad_type, ENODEV, "container: mount /two" },
 	{ "mount option", bad_option, EINVAL, "container: mount /one" },
 	{ "long mount option", long_option, EINVAL, "container: mount /one" },
@@ -388,8 +396,8 @@ FIXTURE_TEARDOWN(fault)
 /* The descriptors that a row itself opened. */
 static void close_own(struct container *c)
 {
-	if (c->spec.network_fd >= 0)
-		close(c->spec.network_fd);
+	if (c->spec.namespaces.join[OCI_NAMESPACE_NETWORK] >= 0)
+		close(c->spec.namespaces.join[OCI_NAMESPACE_NETWORK]);
 	if (c->spec.root_fd >= 0 && c->spec.root_fd != c->root)
 		close(c->spec.root_fd);
 }

@@ -129,12 +129,9 @@ TEST_F(image, mount_over_the_null_device_is_found_out)
 	ASSERT_EQ(0, close(open("/boot/file", O_CREAT | O_WRONLY, 0666)));
 	close(fd);
 	fd = open("/boot/file", O_PATH | O_CLOEXEC);
-	self->c.spec.mounts[0] = (struct oci_mount){ .destination = "/dev/null",
-						     .type = "bind",
-						     .source_fd = fd };
-	self->c.spec.mount_count = 1;
+	container_add_mount(&self->c, "/dev/null")->source_fd = fd;
 	ASSERT_EQ(-EXDEV, container_run(&self->c));
-	ASSERT_STREQ("container: standard stream", self->c.err.message);
+	ASSERT_STREQ("container: device /dev/null", self->c.err.message);
 }
 
 /* CVE-2019-16884, CVE-2019-19921: /proc of the image is not our /proc. */
@@ -150,14 +147,6 @@ TEST_F(image, proc_of_the_image_is_covered)
 	ASSERT_STREQ("77\n", self->c.output);
 }
 
-static void mount_at(struct container *c, const char *where)
-{
-	c->spec.mounts[0] = (struct oci_mount){ .destination = where,
-						.type = "tmpfs",
-						.source_fd = -1 };
-	c->spec.mount_count = 1;
-}
-
 /* CVE-2021-30465 and its kin: a mount target that leads out. */
 TEST_F(image, mount_target_link_stays_in_the_root)
 {
@@ -165,7 +154,7 @@ TEST_F(image, mount_target_link_stays_in_the_root)
 					"../../../../boot/witness"));
 	ASSERT_EQ(0, container_add_directory(&self->c, "/boot"));
 	ASSERT_EQ(0, container_add_directory(&self->c, "/boot/witness"));
-	mount_at(&self->c, "/data/new");
+	container_add_mount(&self->c, "/data/new");
 	container_args(&self->c, "stat", "/boot/witness/new", NULL);
 	ASSERT_EQ(0, container_run(&self->c))
 	{
@@ -178,7 +167,7 @@ TEST_F(image, mount_target_link_stays_in_the_root)
 TEST_F(image, mount_target_link_to_nothing_is_eloop)
 {
 	ASSERT_EQ(0, container_add_link(&self->c, "/data", "/boot/witness"));
-	mount_at(&self->c, "/data/new");
+	container_add_mount(&self->c, "/data/new");
 	ASSERT_EQ(-ELOOP, container_run(&self->c));
 	ASSERT_TRUE(is_witness_unharmed());
 }
@@ -186,7 +175,7 @@ TEST_F(image, mount_target_link_to_nothing_is_eloop)
 TEST_F(image, mount_target_through_a_link_of_procfs_is_eloop)
 {
 	ASSERT_EQ(0, container_add_link(&self->c, "/data", "/proc/self/root"));
-	mount_at(&self->c, "/data/boot/witness");
+	container_add_mount(&self->c, "/data/boot/witness");
 	ASSERT_EQ(-ELOOP, container_run(&self->c));
 	ASSERT_TRUE(is_witness_unharmed());
 }
@@ -194,7 +183,7 @@ TEST_F(image, mount_target_through_a_link_of_procfs_is_eloop)
 TEST_F(image, mount_target_that_leads_into_proc_is_eperm)
 {
 	ASSERT_EQ(0, container_add_link(&self->c, "/data", "/proc/self/task"));
-	mount_at(&self->c, "/data");
+	container_add_mount(&self->c, "/data");
 	ASSERT_EQ(-EPERM, container_run(&self->c));
 }
 

@@ -13,8 +13,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "kselftest_harness.h"
+#include "runtime/base/fd.h"
 #include "runtime/oci/labels.h"
+
+#include "kselftest_harness.h"
 
 #define MS_REC_PRIVATE (16384UL | (1UL << 18))
 
@@ -22,6 +24,7 @@ FIXTURE(label)
 {
 	pid_t pid;
 	int pidfd;
+	int proc;
 	char own[256];
 };
 
@@ -40,6 +43,8 @@ FIXTURE_SETUP(label)
 	}
 	self->pidfd = (int)syscall(SYS_pidfd_open, self->pid, 0);
 	ASSERT_LE(0, self->pidfd);
+	self->proc = fd_open_proc(NULL);
+	ASSERT_LE(0, self->proc);
 }
 
 FIXTURE_TEARDOWN(label)
@@ -47,12 +52,14 @@ FIXTURE_TEARDOWN(label)
 	kill(self->pid, SIGKILL);
 	waitpid(self->pid, NULL, 0);
 	close(self->pidfd);
+	close(self->proc);
 }
 
 TEST_F(label, another_label_is_found_out)
 {
 	struct err e = ERR_NONE;
-	int r = label_verify(self->pid, self->pidfd, "u:r:t:s0:c1,c2", &e);
+	int r = label_verify(self->proc, self->pid, self->pidfd,
+			     "u:r:t:s0:c1,c2", &e);
 
 	ASSERT_EQ(self->own[0] ? -EPERM : -EINVAL, r);
 }
@@ -63,7 +70,8 @@ TEST_F(label, the_right_label_passes)
 
 	if (!self->own[0])
 		SKIP(return, "no SELinux here");
-	ASSERT_EQ(0, label_verify(self->pid, self->pidfd, self->own, &e));
+	ASSERT_EQ(0, label_verify(self->proc, self->pid, self->pidfd, self->own,
+				  &e));
 }
 
 /* A longer or shorter one is another one. */
@@ -74,7 +82,8 @@ TEST_F(label, a_prefix_of_the_label_does_not_pass)
 	if (!self->own[0])
 		SKIP(return, "no SELinux here");
 	self->own[strlen(self->own) - 1] = '\0';
-	ASSERT_EQ(-EPERM, label_verify(self->pid, self->pidfd, self->own, &e));
+	ASSERT_EQ(-EPERM, label_verify(self->proc, self->pid, self->pidfd,
+				       self->own, &e));
 }
 
 TEST_F(label, a_process_that_is_gone_passes)
@@ -83,7 +92,8 @@ TEST_F(label, a_process_that_is_gone_passes)
 
 	kill(self->pid, SIGKILL);
 	ASSERT_EQ(self->pid, waitpid(self->pid, NULL, 0));
-	ASSERT_EQ(0, label_verify(self->pid, self->pidfd, "u:r:t:s0", &e));
+	ASSERT_EQ(0, label_verify(self->proc, self->pid, self->pidfd,
+				  "u:r:t:s0", &e));
 }
 
 /* CVE-2019-16884, CVE-2025-52881: a /proc that says what one wants to hear. */
@@ -106,7 +116,7 @@ TEST_F(label, procfs_that_is_none_is_eperm)
 	fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
 	ASSERT_EQ(8, write(fd, "u:r:t:s0", 8));
 	close(fd);
-	ASSERT_EQ(-EPERM, label_verify(self->pid, self->pidfd, "u:r:t:s0", &e));
+	ASSERT_EQ(-EPERM, fd_open_proc(&e));
 	ASSERT_STREQ("/proc is not procfs", e.message);
 }
 
@@ -122,7 +132,10 @@ TEST_F(label, attribute_under_a_mount_is_exdev)
 	ASSERT_EQ(0, syscall(SYS_mount, "none", "/", NULL, MS_REC_PRIVATE, 0));
 	snprintf(path, sizeof(path), "/proc/%d/attr/current", self->pid);
 	ASSERT_EQ(0, syscall(SYS_mount, "/dev/null", path, NULL, 4096UL, 0));
-	ASSERT_EQ(-EXDEV, label_verify(self->pid, self->pidfd, "u:r:t:s0", &e));
+	close(self->proc);
+	self->proc = fd_open_proc(&e);
+	ASSERT_EQ(-EXDEV, label_verify(self->proc, self->pid, self->pidfd,
+				       "u:r:t:s0", &e));
 }
 
 TEST_HARNESS_MAIN

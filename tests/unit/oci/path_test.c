@@ -161,16 +161,32 @@ TEST_F(path, nothing_is_made_behind_a_link_to_nothing)
 	ASSERT_EQ(-1, fstatat(self->root, "../outside/x", &st, 0));
 }
 
-TEST_F(path, strict_making_makes_the_last_component_alone)
+TEST_F(path, strict_making_follows_no_link)
 {
-	ASSERT_EQ(0, verdict(path_make_strict(self->root, "/new", 0755)));
-	ASSERT_EQ(0, verdict(path_make_strict(self->root, "/dir/new", 0755)));
-	ASSERT_EQ(ENOENT,
-		  verdict(path_make_strict(self->root, "/no/new", 0755)));
-	ASSERT_EQ(ELOOP, verdict(path_make_strict(self->root, "/in/x", 0755)));
-	ASSERT_EQ(ELOOP, verdict(path_make_strict(self->root, "/in", 0755)));
-	ASSERT_EQ(ENOTDIR,
-		  verdict(path_make_strict(self->root, "/dir/file", 0755)));
+	ASSERT_EQ(0, verdict(path_make_strict(self->root, "/new", true)));
+	ASSERT_EQ(0, verdict(path_make_strict(self->root, "/dir/new", true)));
+	ASSERT_EQ(0, verdict(path_make_strict(self->root, "/no/new", true)));
+	ASSERT_EQ(0, verdict(path_make_strict(self->root, "/a/file", false)));
+	ASSERT_EQ(ELOOP, verdict(path_make_strict(self->root, "/in/x", true)));
+	ASSERT_EQ(ELOOP, verdict(path_make_strict(self->root, "/in", true)));
+}
+
+TEST(places_of_the_kernels_are_known_however_they_are_written)
+{
+	static const char *const ours[] = { "/proc", "/dev/", "/sys/x",
+					    "//proc//x", "/./dev/x" };
+	static const char *const others[] = {
+		"/", "/process", "/devs", "/x/dev", "/.sys", "/systems/x"
+	};
+
+	for (size_t i = 0; i < sizeof(ours) / sizeof(*ours); i++)
+		EXPECT_TRUE(path_is_ours(ours[i]));
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		EXPECT_FALSE(path_is_ours(others[i]));
+	EXPECT_TRUE(path_is("/dev", "dev"));
+	EXPECT_TRUE(path_is("//dev//", "dev"));
+	EXPECT_FALSE(path_is("/dev/x", "dev"));
+	EXPECT_FALSE(path_is("/de", "dev"));
 }
 
 TEST_F(path, too_long_is_enametoolong)

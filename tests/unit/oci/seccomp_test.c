@@ -22,7 +22,7 @@
 #include "kselftest_harness.h"
 #include "policy/grants.h"
 #include "policy/seccomp.h"
-#include "runtime/oci/seccomp.h"
+#include "runtime/oci/oci.h"
 
 #ifndef SYS_cachestat
 #define SYS_cachestat 451
@@ -169,7 +169,7 @@ static int answers(const struct oci_seccomp *s, const struct call *calls,
 	if (child == 0) {
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 		if (s && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0,
-				 seccomp_program(s)) < 0)
+				 &s->program) < 0)
 			_exit(1);
 		for (size_t i = 0; i < count; i++)
 			shared[i] = answer(&calls[i]);
@@ -261,8 +261,7 @@ TEST(fork_and_threads_work_under_the_profile)
 		pid_t inner;
 
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-		syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0,
-			seccomp_program(s));
+		syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &s->program);
 		inner = fork();
 		if (inner == 0)
 			_exit(5);
@@ -293,8 +292,7 @@ TEST(calls_of_the_32_bit_table_are_enosys)
 
 	if (child == 0) {
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-		syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0,
-			seccomp_program(s));
+		syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &s->program);
 		_exit(getpid_by_int80() == -ENOSYS ? 3 : 4);
 	}
 	ASSERT_EQ(child, waitpid(child, &status, 0));

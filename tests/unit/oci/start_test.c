@@ -286,8 +286,8 @@ TEST_F(start, user_group_and_groups_are_those_of_the_spec)
 {
 	self->c.spec.process.uid = 1000;
 	self->c.spec.process.gid = 1001;
-	self->c.spec.process.groups[0] = 44;
-	self->c.spec.process.groups[1] = 55;
+	self->c.groups[0] = 44;
+	self->c.groups[1] = 55;
 	self->c.spec.process.group_count = 2;
 	PRINTS("1000 1001 44 55\n", "ids");
 }
@@ -321,8 +321,11 @@ TEST_F(start, another_user_holds_none_of_the_set)
 TEST_F(start, another_user_holds_an_ambient_set)
 {
 	self->c.spec.process.uid = 1000;
-	self->c.spec.process.capabilities = 1ULL << CAP_NET_ADMIN;
-	self->c.spec.process.is_ambient = true;
+	self->c.spec.process.capabilities = (struct oci_capabilities){
+		1ULL << CAP_NET_ADMIN, 1ULL << CAP_NET_ADMIN,
+		1ULL << CAP_NET_ADMIN, 1ULL << CAP_NET_ADMIN,
+		1ULL << CAP_NET_ADMIN,
+	};
 	RUN("cat", "/proc/self/status");
 	HAS("CapPrm:\t0000000000001000\n");
 	HAS("CapEff:\t0000000000001000\n");
@@ -354,8 +357,7 @@ TEST_F(start, seccomp_filter_is_installed_with_and_without_no_new_privileges)
 
 TEST_F(start, rlimits_are_set)
 {
-	self->c.spec.process.rlimits[0] =
-		(struct oci_rlimit){ RLIMIT_NOFILE, { 64, 128 } };
+	self->c.rlimits[0] = (struct oci_rlimit){ RLIMIT_NOFILE, { 64, 128 } };
 	self->c.spec.process.rlimit_count = 1;
 	PRINTS("64 128\n", "rlimit", "7");
 }
@@ -397,17 +399,15 @@ TEST_F(start, read_only_root_leaves_shm_writable)
 	PRINTS("644\n", "create", "/dev/shm/x");
 }
 
-static int add_mount(struct container *c, const char *where, int fd,
-		     uint64_t attributes)
+static struct oci_mount *add_mount(struct container *c, const char *where,
+				   int fd, uint64_t attributes)
 {
-	c->spec.mounts[c->spec.mount_count++] = (struct oci_mount){
-		.destination = where,
-		.type = fd < 0 ? "tmpfs" : "bind",
-		.source_fd = fd,
-		.options = fd < 0 ? "mode=1777,size=1m" : NULL,
-		.attributes = attributes,
-	};
-	return 0;
+	struct oci_mount *m = container_add_mount(c, where);
+
+	m->source_fd = fd;
+	m->options = fd < 0 ? "mode=1777,size=1m" : NULL;
+	m->attributes_set = attributes;
+	return m;
 }
 
 TEST_F(start, tmpfs_mount_has_its_options)
@@ -437,9 +437,7 @@ TEST_F(start, file_systems_of_the_kernel_are_mounted_in_sys)
 
 		if (access(m->where, F_OK) < 0)
 			SKIP(return, "this kernel has no %s", m->where);
-		add_mount(&self->c, m->where, -1, 0);
-		self->c.spec.mounts[i].type = m->type;
-		self->c.spec.mounts[i].options = NULL;
+		container_add_mount(&self->c, m->where)->type = m->type;
 	}
 	RUN("cat", "/proc/self/mountinfo");
 	for (size_t i = 0; i < ARRAY_SIZE(kernel_mounts); i++) {
@@ -505,17 +503,14 @@ TEST_F(start, detached_mount_is_used_as_a_source)
 
 TEST_F(start, device_of_the_spec_is_made_and_may_be_opened)
 {
-	self->c.spec.devices[0] = (struct oci_device){
-		"/dev/net/tun", 'c', 10, 200, 0600, "rwm"
-	};
-	self->c.spec.device_count = 1;
+	static const struct oci_device tun = { "/dev/net/tun", 'c',   10, 200,
+					       0600,	       "rwm", 0,  0 };
+
+	container_add_device(&self->c, &tun);
 	PRINTS("20600 0 0 10:200\n", "stat", "/dev/net/tun");
 	container_free(&self->c);
 	ASSERT_EQ(0, container_new(&self->c));
-	self->c.spec.devices[0] = (struct oci_device){
-		"/dev/net/tun", 'c', 10, 200, 0600, "rwm"
-	};
-	self->c.spec.device_count = 1;
+	container_add_device(&self->c, &tun);
 	PRINTS("open\n", "mknod", "/x", "10", "200");
 }
 
@@ -524,22 +519,28 @@ TEST_F(start, device_that_is_not_of_the_spec_may_not_be_opened)
 	PRINTS("E1\n", "mknod", "/x", "10", "200");
 }
 
+static void join_network(struct container *c, int fd)
+{
+	c->spec.namespaces.unshare &= ~(uint64_t)CLONE_NEWNET;
+	c->spec.namespaces.join[OCI_NAMESPACE_NETWORK] = fd;
+}
+
 TEST_F(start, containers_share_a_given_network_namespace)
 {
 	char first[256];
 	int network;
 
 	ASSERT_EQ(0, oci_network_new(&network, &self->c.err));
-	self->c.spec.network_fd = network;
+	join_network(&self->c, network);
 	RUN("readlink", "/proc/self/ns/net");
 	strcpy(first, self->c.output);
 	container_free(&self->c);
 	ASSERT_EQ(0, container_new(&self->c));
-	self->c.spec.network_fd = network;
+	join_network(&self->c, network);
 	PRINTS(first, "readlink", "/proc/self/ns/net");
 	container_free(&self->c);
 	ASSERT_EQ(0, container_new(&self->c));
-	self->c.spec.network_fd = network;
+	join_network(&self->c, network);
 	PRINTS("up\n", "link", "lo");
 }
 
@@ -549,7 +550,7 @@ TEST_F(start, host_network_is_the_callers)
 
 	ASSERT_LT(0, readlink("/proc/self/ns/net", mine, sizeof(mine) - 2));
 	strcat(mine, "\n");
-	self->c.spec.is_host_network = true;
+	self->c.spec.namespaces.unshare &= ~(uint64_t)CLONE_NEWNET;
 	PRINTS(mine, "readlink", "/proc/self/ns/net");
 }
 

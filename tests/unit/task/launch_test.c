@@ -145,14 +145,18 @@ TEST_F(launch, environment_of_the_task_wins_over_the_images_and_defaults)
 TEST_F(launch, a_plain_task_gets_the_default_capabilities_and_task_t)
 {
 	ASSERT_EQ(0, LAUNCH());
-	EXPECT_EQ(grant_default_set(), self->l->spec.process.capabilities);
+	EXPECT_EQ(grant_default_set(),
+		  self->l->spec.process.capabilities.bounding);
 	EXPECT_STREQ("system_u:system_r:task_t:s0:c3,c88",
 		     self->l->process_label);
 	EXPECT_STREQ("system_u:object_r:task_file_t:s0:c3,c88",
 		     self->l->file_label);
 	EXPECT_TRUE(self->l->spec.process.is_no_new_privileges);
-	EXPECT_EQ(0, self->l->spec.mount_count);
+	EXPECT_EQ(OCI_DEFAULT_MOUNTS, self->l->spec.mount_count);
 	EXPECT_EQ(0, self->l->spec.device_count);
+	EXPECT_EQ(&oci_default_masked[0], self->l->spec.masked);
+	EXPECT_EQ(&oci_default_read_only[0], self->l->spec.read_only);
+	EXPECT_EQ(OCI_DEFAULT_NAMESPACES, self->l->spec.namespaces.unshare);
 }
 
 TEST_F(launch, a_task_in_the_hosts_network_has_no_raw_sockets_unasked)
@@ -161,13 +165,16 @@ TEST_F(launch, a_task_in_the_hosts_network_has_no_raw_sockets_unasked)
 
 	self->task.network_mode = PLAN_NETWORK_HOST;
 	ASSERT_EQ(0, LAUNCH());
+	EXPECT_EQ(OCI_DEFAULT_NAMESPACES & ~(uint64_t)CLONE_NEWNET,
+		  self->l->spec.namespaces.unshare);
 	EXPECT_EQ(grant_default_set() & ~BIT(CAP_NET_RAW),
-		  self->l->spec.process.capabilities);
+		  self->l->spec.process.capabilities.bounding);
 	free(self->l);
 	self->c.linux_parameters.capabilities_add =
 		(struct plan_strings){ 1, items };
 	ASSERT_EQ(0, LAUNCH());
-	EXPECT_EQ(grant_default_set(), self->l->spec.process.capabilities);
+	EXPECT_EQ(grant_default_set(),
+		  self->l->spec.process.capabilities.bounding);
 	EXPECT_EQ(BIT(CAP_NET_RAW),
 		  launch_granted(&self->task, grant_default_set()));
 }
@@ -180,7 +187,7 @@ TEST_F(launch, a_granted_capability_brings_its_type_and_devices)
 		(struct plan_strings){ 1, items };
 	ASSERT_EQ(0, LAUNCH());
 	EXPECT_EQ(grant_default_set() | BIT(CAP_NET_ADMIN),
-		  self->l->spec.process.capabilities);
+		  self->l->spec.process.capabilities.bounding);
 	EXPECT_STREQ("system_u:system_r:task_net_t:s0:c3,c88",
 		     self->l->process_label);
 	ASSERT_EQ(1, self->l->spec.device_count);
@@ -197,7 +204,7 @@ TEST_F(launch, dropping_all_leaves_only_what_is_added)
 	self->c.linux_parameters.capabilities_add =
 		(struct plan_strings){ 1, add };
 	ASSERT_EQ(0, LAUNCH());
-	EXPECT_EQ(BIT(CAP_KILL), self->l->spec.process.capabilities);
+	EXPECT_EQ(BIT(CAP_KILL), self->l->spec.process.capabilities.bounding);
 }
 
 TEST_F(launch, limits_are_in_the_units_of_the_kernel)
@@ -231,11 +238,11 @@ TEST_F(launch, tmpfs_words_become_attributes_or_options)
 
 	self->c.linux_parameters.tmpfs = (struct plan_tmpfses){ 1, &t };
 	ASSERT_EQ(0, LAUNCH());
-	ASSERT_EQ(1, self->l->spec.mount_count);
-	m = &self->l->spec.mounts[0];
+	ASSERT_EQ(OCI_DEFAULT_MOUNTS + 1, self->l->spec.mount_count);
+	m = &self->l->spec.mounts[OCI_DEFAULT_MOUNTS];
 	EXPECT_STREQ("/scratch", m->destination);
 	EXPECT_STREQ("size=8m,mode=1777", m->options);
-	EXPECT_EQ(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, m->attributes);
+	EXPECT_EQ(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, m->attributes_set);
 	EXPECT_STREQ(self->l->file_label, m->label);
 }
 

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include "runtime/base/fd.h"
+#include "runtime/base/sys.h"
+#include "runtime/oci/child.h"
+#include "runtime/oci/path.h"
+
+#define OPTION_MAX 128
+
+/* Sets "key=value,flag,..."; an option longer than OPTION_MAX is -EINVAL. */
+static int set_options(int fs, const char *options)
+{
+	char option[OPTION_MAX];
+
+	while (options && *options) {
+		size_t len = strcspn(options, ",");
+		char *value;
+		int r;
+
+		if (len >= sizeof(option))
+			return -EINVAL;
+		memcpy(option, options, len);
+		option[len] = '\0';
+		value = strchr(option, '=');
+		if (value)
+			*value++ = '\0';
+		r = len ? sys_fsconfig_set(fs, option, value) : 0;
+		if (r < 0)
+			return r;
+		options += len + (options[len] == ',');
+	}
+	return 0;
+}
+
+/* A detached mount of a new file system. */
+static int make_mount(const struct oci_mount *m, const char *label)
+{
+	AUTO_CLOSE int fs = sys_fsopen(m->type);
+	int r = fs < 0 ? fs : 0;
+
+	if (r == 0)
+		r = sys_fsconfig_set(fs, "source",
+				     m->source ? m->source : m->type);
+	if (r == 0)
+		r = set_options(fs, m->options);
+	if (r == 0 && label)
+		r = sys_fsconfig_set(fs, "context", label);
+	if (r == 0)
+		r = sys_fsconfig_create(fs);
+	if (r < 0)
+		return r;
+	return sys_fsmount(fs, (unsigned int)(m->attributes_set |
+					      m->recursive_set));
+}
+
+static int is_directory(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return S_ISDIR(st.st_mode);
+}
+
+/* -EPERM in /proc: a mount there could fake what is read and written by it. */
+static int refuse_proc(int where)
+{
+	struct statfs fs;
+
+	if (fstatfs(where, &fs) < 0)
+		return -errno;
+	return fs.f_type == PROC_SUPER_MAGIC ? -EPERM : 0;
+}
+
+/* The access time modes are one field: to set it, clear it. */
+static void add_attributes(struct mount_attr *attr, uint64_t set,
+			   uint64_t clear)
+{
+	attr->attr_set |= set;
+	attr->attr_clr |= clear;
+	if (set & MOUNT_ATTR__ATIME)
+		attr->attr_clr |= MOUNT_ATTR__ATIME;
+}
+
+/* What concerns the whole tree in one call, what concerns its top in one. */
+static int set_attributes(int fd, const struct oci_mount *m)
+{
+	uint64_t propagation = m->propagation ? m->propagation : PATH_PRIVATE;
+	bool is_tree = m->propagation ? m->is_propagation_recursive :
+					m->is_recursive_bind;
+	struct mount_attr tree = { .propagation = is_tree ? propagation : 0 };
+	struct mount_attr top = { .propagation = is_tree ? 0 : propagation };
+	int r = 0;
+
+	add_attributes(&tree, m->recursive_set, m->recursive_clear);
+	add_attributes(&top, m->attributes_set, m->attributes_clear);
+	if (tree.attr_set || tree.attr_clr || tree.propagation)
+		r = sys_mount_setattr(fd, AT_RECURSIVE, &tree);
+	if (r == 0 && (top.attr_set || top.attr_clr || top.propagation))
+		r = sys_mount_setattr(fd, 0, &top);
+	return r;
+}
+
+/* Opens the place of a mount, made if it is missing. */
+static int open_place(const struct child *c, const char *path, int is_dir)
+{
+	AUTO_CLOSE int where =
+		path_is_ours(path) ?
+			path_make_strict(c->spec->root_fd, path, is_dir) :
+			path_make_inside(c->spec->root_fd, path, is_dir);
+	int r;
+
+	if (where < 0)
+		return where;
+	if (is_directory(where) != is_dir)
+		return is_dir ? -ENOTDIR : -EISDIR;
+	r = refuse_proc(where);
+	return r < 0 ? r : take_fd(&where);
+}
+
+static int bind_mount(struct child *c, const struct oci_mount *m, int bind)
+{
+	AUTO_CLOSE int where = -1;
+	int is_dir = is_directory(bind);
+	int r = is_dir < 0 ? is_dir : set_attributes(bind, m);
+
+	if (r < 0)
+		return r;
+	where = open_place(c, m->destination, is_dir);
+	return where < 0 ? where : sys_attach_mount(bind, where);
+}
+
+static int new_mount(struct child *c, const struct oci_mount *m)
+{
+	const char *label = m->takes_label ? c->spec->mount_label : m->label;
+	AUTO_CLOSE int where = open_place(c, m->destination, true);
+	AUTO_CLOSE int mount = -1;
+	int r;
+
+	if (where < 0)
+		return where;
+	mount = make_mount(m, label);
+	if (mount < 0)
+		return mount;
+	r = sys_attach_mount(mount, where);
+	if (r == 0 && path_is(m->destination, "dev"))
+		c->dev_fd = take_fd(&mount);
+	return r;
+}
+
+int child_mounts(struct child *c)
+{
+	const struct oci_spec *spec = c->spec;
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && i < spec->mount_count; i++) {
+		c->index = i;
+		r = c->bind_fds[i] >= 0 ?
+			    bind_mount(c, &spec->mounts[i], c->bind_fds[i]) :
+			    new_mount(c, &spec->mounts[i]);
+	}
+	return r;
+}

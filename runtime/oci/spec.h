@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* spec: what can be wrong with a struct oci_spec before anything is made. */
+#ifndef CLOISTER_OCI_SPEC_H
+#define CLOISTER_OCI_SPEC_H
+
+#include "runtime/oci/oci.h"
+
+/*
+ * 0, or "container: what" with -EINVAL for values that contradict each other
+ * or the kernel's limits, -EPERM for a mount in /proc, -EOPNOTSUPP for a
+ * field that this executor cannot honour. Opens nothing.
+ */
+int spec_check(const struct oci_spec *spec, struct err *e);
+
+#endif
