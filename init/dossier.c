@@ -77,6 +77,15 @@ static int write_parameters(struct canon *c, struct err *e)
 	return 0;
 }
 
+/* As sysctls_is_same() has it: what sets numbers apart is no matter. */
+static void put_setting(struct canon *c, const char *path, char *value)
+{
+	for (char *p = value; *p; p++)
+		if (*p == '\t')
+			*p = ' ';
+	canon_word(c, path, value);
+}
+
 static int write_sysctls(struct canon *c, struct err *e)
 {
 	AUTO_CLOSE int dir =
@@ -90,17 +99,24 @@ static int write_sysctls(struct canon *c, struct err *e)
 	for (size_t i = 0; r >= 0 && i < sysctls_count; i++) {
 		r = sysctls_read(dir, &sysctls_rows[i], value, e);
 		if (r > 0)
-			canon_word(c, sysctls_rows[i].path, value);
+			put_setting(c, sysctls_rows[i].path, value);
 	}
 	canon_close(c, '}');
 	return r < 0 ? r : 0;
 }
 
-/* "" where there is none to read: a mount of a task's making, or gone. */
+/*
+ * Only the house's own mounts are looked at; what runtime mounts for a moment
+ * to make a container has "".
+ */
 static void read_label(const char *target, char *label, size_t cap)
 {
-	ssize_t n = lgetxattr(target, "security.selinux", label, cap - 1);
+	ssize_t n = 0;
 
+	for (size_t i = 0; i < mounts_count; i++)
+		if (strcmp(mounts_rows[i].target, target) == 0)
+			n = lgetxattr(target, "security.selinux", label,
+				      cap - 1);
 	label[n > 0 ? n : 0] = '\0';
 }
 
