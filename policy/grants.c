@@ -163,19 +163,51 @@ uint64_t grant_algebra(uint64_t unasked, bool is_privileged, uint64_t add,
 	return ((unasked & ~drop) | add) & all;
 }
 
-const char *grant_selinux_type(uint64_t set)
+/* Each type has a twin for tasks in the instance's own network. */
+static const struct grant_twin {
+	const char *own;
+	const char *host;
+} twins[] = {
+	{ "task_t", "task_host_t" },
+	{ "task_net_t", "task_host_net_t" },
+	{ "task_bpf_t", "task_host_bpf_t" },
+	{ "task_trace_t", "task_host_trace_t" },
+	{ "task_limit_t", "task_host_limit_t" },
+	{ "task_sys_t", "task_host_sys_t" },
+	{ "task_super_t", "task_host_super_t" },
+};
+
+static const char *host_twin(const char *own)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(twins); i++)
+		if (strcmp(twins[i].own, own) == 0)
+			return twins[i].host;
+	return "task_host_t";
+}
+
+static const char *class_type(uint64_t granted)
 {
 	const char *type = "task_t";
 
 	for (unsigned int i = 0; i < grant_count; i++) {
 		const struct grant_row *row = &grant_rows[i];
+		/* A default one that is granted is NET_RAW, see above. */
+		const char *own = row->is_default ? "task_net_t" :
+						    row->selinux_type;
 
-		if (!(set & (1ULL << i)) || row->is_default)
+		if (!(granted & (1ULL << i)))
 			continue;
 		if (strcmp(type, "task_t") == 0)
-			type = row->selinux_type;
-		else if (strcmp(type, row->selinux_type) != 0)
+			type = own;
+		else if (strcmp(type, own) != 0)
 			return "task_super_t";
 	}
 	return type;
+}
+
+const char *grant_selinux_type(uint64_t set, bool is_host_network)
+{
+	const char *type = class_type(set & ~grant_free_set(is_host_network));
+
+	return is_host_network ? host_twin(type) : type;
 }

@@ -30,7 +30,7 @@ struct grant_row {
 	int capability;			/* CAP_NET_ADMIN, linux/capability.h */
 	bool is_default;		/* one of the 14 every task may have */
 	const char *selinux_type;	/* task type when it is granted; "task_t" for
-					   defaults */
+					   defaults; see grant_selinux_type() */
 	const char *const *syscalls;	/* additions, NULL-terminated, or NULL */
 	const struct grant_device *devices;	/* additions, or NULL */
 	bool has_bpffs;			/* /sys/fs/bpf private to the task */
@@ -69,10 +69,14 @@ uint64_t grant_algebra(uint64_t unasked, bool is_privileged, uint64_t add,
 uint64_t grant_all_set(void);
 
 /*
- * SELinux type for a task container whose non-default capabilities are `set`:
- * "task_t" for none; the row's type where one row covers it; where several
- * are granted "task_super_t", the type that holds all grant classes.
+ * SELinux type for a container with the capabilities `set`. Of those that
+ * are not free: "task_t" for none; the rows' type where they have one type;
+ * else "task_super_t", the type that holds all grant classes. In the
+ * instance's own network NET_RAW counts as one of task_net_t, and the answer
+ * is the type's twin, "task_host_t", "task_host_net_t" and so on: they differ
+ * in what packets and events of the network they see, and neither kind
+ * reaches the other.
  */
-const char *grant_selinux_type(uint64_t set);
+const char *grant_selinux_type(uint64_t set, bool is_host_network);
 
 #endif

@@ -69,11 +69,12 @@ void launch_file_label(const struct task_state *task,
 
 static void fill_labels(struct launch *l, const struct launch_input *in)
 {
-	uint64_t granted = l->spec.process.capabilities.bounding &
-			   ~grant_default_set();
+	const char *type = grant_selinux_type(
+		l->spec.process.capabilities.bounding,
+		in->task_plan->network_mode == PLAN_NETWORK_HOST);
 
 	snprintf(l->process_label, sizeof(l->process_label),
-		 "system_u:system_r:%s:s0:c%u,c%u", grant_selinux_type(granted),
+		 "system_u:system_r:%s:s0:c%u,c%u", type,
 		 in->task->categories[0], in->task->categories[1]);
 	launch_file_label(in->task, l->file_label);
 	l->spec.process.selinux_label = l->process_label;

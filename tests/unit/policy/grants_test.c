@@ -212,18 +212,48 @@ TEST(one_class_keeps_its_type_several_are_super)
 {
 	for (unsigned int i = 0; i < grant_count; i++) {
 		ASSERT_STREQ(grant_rows[i].selinux_type,
-			     grant_selinux_type(1ULL << i));
+			     grant_selinux_type(1ULL << i, false));
 		ASSERT_STREQ(grant_rows[i].selinux_type,
-			     grant_selinux_type(DEFAULTS | 1ULL << i));
+			     grant_selinux_type(DEFAULTS | 1ULL << i, false));
 	}
-	ASSERT_STREQ("task_t", grant_selinux_type(0));
-	ASSERT_STREQ("task_t", grant_selinux_type(DEFAULTS));
-	ASSERT_STREQ("task_bpf_t", grant_selinux_type(BIT(BPF) | BIT(PERFMON)));
+	ASSERT_STREQ("task_t", grant_selinux_type(0, false));
+	ASSERT_STREQ("task_t", grant_selinux_type(DEFAULTS, false));
+	ASSERT_STREQ("task_bpf_t",
+		     grant_selinux_type(BIT(BPF) | BIT(PERFMON), false));
 	ASSERT_STREQ("task_limit_t",
-		     grant_selinux_type(BIT(IPC_LOCK) | BIT(SYS_NICE)));
+		     grant_selinux_type(BIT(IPC_LOCK) | BIT(SYS_NICE), false));
 	ASSERT_STREQ("task_super_t",
-		     grant_selinux_type(BIT(NET_ADMIN) | BIT(BPF)));
-	ASSERT_STREQ("task_super_t", grant_selinux_type(ALL));
+		     grant_selinux_type(BIT(NET_ADMIN) | BIT(BPF), false));
+	ASSERT_STREQ("task_super_t", grant_selinux_type(ALL, false));
+}
+
+/* Independent of the table: what the label of a task in host mode must be. */
+TEST(each_class_has_a_type_of_its_own_in_the_instances_network)
+{
+	static const struct {
+		uint64_t set;
+		const char *type;
+	} rows[] = {
+		{ 0, "task_host_t" },
+		{ DEFAULTS & ~BIT(NET_RAW), "task_host_t" },
+		{ BIT(NET_RAW), "task_host_net_t" },
+		{ BIT(NET_RAW) | BIT(NET_ADMIN), "task_host_net_t" },
+		{ BIT(NET_RAW) | BIT(BPF), "task_host_super_t" },
+		{ BIT(NET_BROADCAST), "task_host_net_t" },
+		{ BIT(BPF) | BIT(PERFMON), "task_host_bpf_t" },
+		{ BIT(SYS_PTRACE), "task_host_trace_t" },
+		{ BIT(SYS_NICE), "task_host_limit_t" },
+		{ BIT(SYS_ADMIN), "task_host_sys_t" },
+		{ BIT(SYS_ADMIN) | BIT(SYS_NICE), "task_host_super_t" },
+		{ ALL, "task_host_super_t" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		EXPECT_STREQ(rows[i].type,
+			     grant_selinux_type(rows[i].set, true));
+	for (unsigned int i = 0; i < grant_count; i++)
+		EXPECT_EQ(0, strncmp("task_host_",
+				     grant_selinux_type(1ULL << i, true), 10));
 }
 
 TEST_HARNESS_MAIN

@@ -169,12 +169,16 @@ TEST_F(launch, a_task_in_the_hosts_network_has_no_raw_sockets_unasked)
 		  self->l->spec.namespaces.unshare);
 	EXPECT_EQ(grant_default_set() & ~BIT(CAP_NET_RAW),
 		  self->l->spec.process.capabilities.bounding);
+	EXPECT_STREQ("system_u:system_r:task_host_t:s0:c3,c88",
+		     self->l->process_label);
 	free(self->l);
 	self->c.linux_parameters.capabilities_add =
 		(struct plan_strings){ 1, items };
 	ASSERT_EQ(0, LAUNCH());
 	EXPECT_EQ(grant_default_set(),
 		  self->l->spec.process.capabilities.bounding);
+	EXPECT_STREQ("system_u:system_r:task_host_net_t:s0:c3,c88",
+		     self->l->process_label);
 	EXPECT_EQ(BIT(CAP_NET_RAW),
 		  launch_granted(&self->task, grant_default_set()));
 }
