@@ -17,7 +17,14 @@ $(BUILD)/modules/modules.list: $(BUILD)/kernel/package image/modules \
 		image/modules.list
 	@image/modules $(BUILD)/kernel image/modules.list $(BUILD)/modules
 
-$(IMAGE)/cloister.raw: $(IMAGE_PROGRAMS) $(IMAGE_SCRIPTS) $(POLICY_BIN) \
+# Whose documents the image obeys: make image TRUST=mine.trust
+TRUST ?= image/trust/development
+
+$(BUILD)/trust: $(TRUST) FORCE
+	@mkdir -p $(@D)
+	@cmp -s $< $@ || cp $< $@
+
+$(IMAGE)/cloister.raw: $(BUILD)/trust $(IMAGE_PROGRAMS) $(IMAGE_SCRIPTS) $(POLICY_BIN) \
 		$(BUILD)/modules/modules.list
 	@image/make-all $(BUILD)
 
@@ -46,3 +53,18 @@ STORE ?= $(BUILD)/sample.tar
 run: $(IMAGE)/cloister.raw $(filter $(BUILD)/sample.tar,$(STORE))
 	@image/run.py --build $(BUILD) --document $(DOCUMENT) --store $(STORE) \
 		$(if $(SAVE),--save $(SAVE))
+
+# -------------------------------------------------------------------- signing
+# make sign DOCUMENT=my.json KEY=mine.key AUDIENCE=i-1,group:web DAYS=30
+KEY ?= image/trust/development.key
+AUDIENCE ?= *
+DAYS ?= 7
+
+.PHONY: sign key
+sign: $(BUILD)/deps.mk
+	@image/sign.py $(DOCUMENT) --key $(KEY) --audience '$(AUDIENCE)' \
+		--days $(DAYS)
+
+# make key NAME=mine: a key pair of your own, and the trust file for it.
+key: $(BUILD)/deps.mk
+	@image/key '$(NAME)'

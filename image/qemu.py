@@ -57,10 +57,12 @@ class Machine:
     uefi      boot the disk through firmware, not the kernel directly
     append    more kernel parameters (only without uefi)
     without   one parameter that is left out (only without uefi)
+    identity  the machine's name, as EC2 gives one: the baseboard's asset tag
     """
 
     def __init__(self, build, document=None, store=None, disk=None,
-                 uefi=False, append="", without="", memory_mib=1024, cpus=2):
+                 uefi=False, append="", without="", identity="i-qemu",
+                 memory_mib=1024, cpus=2):
         self.build = pathlib.Path(build)
         self.document = document
         self.store = store
@@ -68,6 +70,7 @@ class Machine:
         self.uefi = uefi
         self.append = append
         self.without = without
+        self.identity = identity
         self.memory_mib = memory_mib
         self.cpus = cpus
         self.dir = tempfile.mkdtemp(prefix="cloister-")
@@ -101,7 +104,8 @@ class Machine:
                "-netdev", "user,id=net",
                "-device", "virtio-net-pci,netdev=net,romfile=",
                "-device", "virtio-rng-pci",
-               "-device", "i6300esb", "-action", "watchdog=reset"]
+               "-device", "i6300esb", "-action", "watchdog=reset",
+               "-smbios", f"type=2,asset={self.identity}"]
         if self.document:
             out += ["-fw_cfg",
                     f"name=opt/cloister/instance,file={self.document}"]
@@ -152,7 +156,7 @@ class Machine:
 def main():
     parser = argparse.ArgumentParser(description="Runs the image in QEMU.")
     parser.add_argument("--build", default="build")
-    parser.add_argument("--document", help="instance document")
+    parser.add_argument("--document", help="signed instance document")
     parser.add_argument("--store", help="OCI archive")
     parser.add_argument("--disk", help="another disk image")
     parser.add_argument("--uefi", action="store_true",

@@ -26,6 +26,7 @@ import time
 
 import collector as collector_module
 import qemu
+import sign
 
 REFUSED = re.compile(
     r"cloister\.document\.refused: path=(\S*) reason=(.*)")
@@ -86,6 +87,14 @@ def prepare(text, out, save):
         print(f"run: port {port} is taken, using {receiver.port}", file=out)
         text = text.replace(f"{host}:{port}", f"{host}:{receiver.port}")
     return text, receiver, printer, bool(wanted)
+
+
+def signed(text):
+    """The bytes for the guest; what is not signed gets the known key's."""
+    document = text.encode("utf-8", "surrogateescape")
+    if document.startswith(b"untrusted comment:"):
+        return document
+    return sign.sign(document)
 
 
 def show_console(stream, out):
@@ -153,9 +162,8 @@ def run(args, out, save):
     text = pathlib.Path(args.document).read_text(encoding="utf-8",
                                                  errors="surrogateescape")
     text, receiver, printer, is_here = prepare(text, out, save)
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8",
-                                     errors="surrogateescape") as document:
-        document.write(text)
+    with tempfile.NamedTemporaryFile() as document:
+        document.write(signed(text))
         document.flush()
         machine = qemu.Machine(args.build, document.name, args.store,
                                uefi=args.uefi)

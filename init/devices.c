@@ -10,6 +10,8 @@
 
 #include "runtime/base/fd.h"
 
+#define TRUST "/usr/lib/cloister/trust"
+#define IDENTITY "/sys/class/dmi/id/board_asset_tag"
 #define DOCUMENT "/sys/firmware/qemu_fw_cfg/by_name/opt/cloister/instance/raw"
 #define PATH_BYTES 320
 
@@ -131,6 +133,16 @@ static int open_plain(const char *path, int flags, struct err *e)
 int devices_open_document(struct err *e)
 {
 	return open_plain(DOCUMENT, O_RDONLY, e);
+}
+
+int devices_open_trust(struct err *e)
+{
+	return open_plain(TRUST, O_RDONLY, e);
+}
+
+int devices_open_identity(struct err *e)
+{
+	return open_plain(IDENTITY, O_RDONLY, e);
 }
 
 int devices_open_kmsg(struct err *e)

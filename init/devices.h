@@ -50,6 +50,15 @@ int devices_open_store(struct err *e);
  */
 int devices_open_document(struct err *e);
 
+/* Opens the trust file of the verified root. */
+int devices_open_trust(struct err *e);
+
+/*
+ * Opens the machine's own name, the asset tag of its baseboard, where EC2 puts
+ * the instance id. -ENOENT where the firmware has no SMBIOS.
+ */
+int devices_open_identity(struct err *e);
+
 /* Opens the kernel log at its beginning, to read without waiting. */
 int devices_open_kmsg(struct err *e);
 

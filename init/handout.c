@@ -65,6 +65,14 @@ static int hand_out_kmsg(struct err *e)
 	return fd < 0 ? fd : hand_out(BUS_UPLINK, "kmsg", fd, e);
 }
 
+/* On the verified root: an image without it is no image of ours. */
+static int hand_out_trust(struct err *e)
+{
+	int fd = devices_open_trust(e);
+
+	return fd < 0 ? fd : hand_out(BUS_INTAKE, "trust", fd, e);
+}
+
 int handout_prepare(struct err *e)
 {
 	int r = hand_out_records(e);
@@ -72,6 +80,11 @@ int handout_prepare(struct err *e)
 	if (r == 0)
 		r = hand_out_if_there(BUS_INTAKE, "document",
 				      devices_open_document(e), e);
+	if (r == 0)
+		r = hand_out_if_there(BUS_INTAKE, "identity",
+				      devices_open_identity(e), e);
+	if (r == 0)
+		r = hand_out_trust(e);
 	if (r == 0)
 		r = hand_out_if_there(BUS_RUNTIME, "store",
 				      devices_open_store(e), e);

@@ -23,7 +23,9 @@ struct entry {
 const struct keeper_rule keeper_rules[] = {
 	/* What init itself hands out. */
 	{ BUS_INIT, BUS_INTAKE, "document", KEEPER_KEEP, 1 },
+	{ BUS_INIT, BUS_INTAKE, "identity", KEEPER_KEEP, 1 },
 	{ BUS_INIT, BUS_INTAKE, "records", KEEPER_KEEP, 1 },
+	{ BUS_INIT, BUS_INTAKE, "trust", KEEPER_KEEP, 1 },
 	{ BUS_INIT, BUS_RUNTIME, "store", KEEPER_KEEP, 1 },
 	{ BUS_INIT, BUS_RUNTIME, "records", KEEPER_KEEP, 1 },
 	{ BUS_INIT, BUS_RUNTIME, GUARD_MAP_NAME, KEEPER_KEEP, 1 },

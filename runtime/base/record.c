@@ -42,7 +42,8 @@
 #define FIELDS_SERVICE_STARTED FIELDS(W("service"), N("pid"), N("restarts"))
 #define FIELDS_SERVICE_ENDED FIELDS(W("service"), N("pid"), N("exit_code"), \
 	N("signal"), N("restarts"), N("will_restart"))
-#define FIELDS_DOCUMENT_ACCEPTED FIELDS(W("instance"), N("bytes"), N("tasks"))
+#define FIELDS_DOCUMENT_ACCEPTED FIELDS(W("instance"), N("bytes"), N("tasks"), \
+	W("key"), N("serial"), N("expires_s"))
 #define FIELDS_DOCUMENT_REFUSED FIELDS(W("path"), W("reason"))
 #define FIELDS_GRANT_GIVEN FIELDS(W("task"), W("container"), W("capability"))
 #define FIELDS_GRANT_REFUSED FIELDS(W("task"), W("container"), \

@@ -32,8 +32,9 @@ enum intake_verdict intake_judge(const char *bytes, size_t len,
 				 struct plan **plan, struct refusal *why);
 
 /*
- * The service, from inside its sandbox: takes its gifts from init over `bus`,
- * waits for BUS_START, reads and judges the document, emits
+ * The service, from inside its sandbox: takes its gifts from init over `bus`
+ * (document, the image's trust file, the machine's name), waits for
+ * BUS_START, verifies the signature, judges the document, emits
  * DOCUMENT_ACCEPTED, or GRANT_REFUSED and DOCUMENT_REFUSED, and has init keep
  * the plan for runtime. A missing document is refused.
  * Returns the exit code; `e` is set for INTAKE_FAILED.

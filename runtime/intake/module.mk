@@ -8,12 +8,19 @@ judge_SRCS := runtime/intake/judge.c runtime/intake/document.c \
 	$(plan_SRCS) $(base_SRCS)
 
 PROGRAMS += intake
-intake_SRCS := runtime/intake/main.c runtime/intake/serve.c \
+intake_SRCS := runtime/intake/envelope.c runtime/intake/trust.c \
+	runtime/intake/main.c runtime/intake/serve.c \
 	runtime/intake/sandbox.c runtime/base/allow.c $(judge_SRCS)
-intake_LIBS := -ljansson -lseccomp
+intake_LIBS := -ljansson -lseccomp -lsodium
 
+SCRIPT_TESTS += tests/unit/intake/signing_test.sh
 TESTS += plan_test syntax_test judge_test fields_test container_fields_test \
-	bounds_test judge_task_test sandbox_test intake_test
+	bounds_test judge_task_test sandbox_test intake_test envelope_test
+envelope_test_SRCS := tests/unit/intake/envelope_test.c \
+	tests/unit/intake/signing.c \
+	runtime/intake/envelope.c runtime/intake/trust.c \
+	runtime/intake/refusal.c $(base_SRCS)
+envelope_test_LIBS := -lsodium
 plan_test_SRCS := tests/unit/task/plan_test.c $(plan_SRCS) $(base_SRCS)
 syntax_test_SRCS := tests/unit/task/syntax_test.c runtime/task/words.c \
 	$(plan_SRCS) $(base_SRCS)
@@ -36,7 +43,9 @@ sandbox_test_SRCS := tests/unit/intake/sandbox_test.c \
 	runtime/intake/sandbox.c runtime/base/allow.c runtime/base/err.c
 sandbox_test_LIBS := -lseccomp
 # Runs the very program that ships, whatever the test itself is built for.
-intake_test_SRCS := tests/unit/intake/intake_test.c $(plan_SRCS) $(base_SRCS)
+intake_test_SRCS := tests/unit/intake/intake_test.c \
+	tests/unit/intake/signing.c $(plan_SRCS) $(base_SRCS)
+intake_test_LIBS := -lsodium
 $(BUILD)/musl/intake_test $(BUILD)/asan/intake_test: | $(BUILD)/intake
 
 # The field tables for people: make fields

@@ -6,6 +6,11 @@ document_fuzz_SRCS := tests/fuzz/document_fuzz.c $(judge_SRCS)
 document_fuzz_LIBS := -ljansson
 plan_fuzz_SRCS := tests/fuzz/plan_fuzz.c $(judge_SRCS)
 plan_fuzz_LIBS := -ljansson
+FUZZERS += envelope_fuzz
+envelope_fuzz_SRCS := tests/fuzz/envelope_fuzz.c tests/unit/intake/signing.c \
+	runtime/intake/envelope.c runtime/intake/trust.c \
+	runtime/intake/refusal.c $(base_SRCS)
+envelope_fuzz_LIBS := -lsodium
 FUZZERS += layer_fuzz manifest_fuzz
 layer_fuzz_SRCS := tests/fuzz/layer_fuzz.c tests/unit/image/place.c \
 	$(unpack_SRCS) $(base_SRCS)

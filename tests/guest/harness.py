@@ -30,6 +30,7 @@ sys.path[:0] = [str(ROOT / "image"), str(ROOT / "tests/guest")]
 
 import collector as collector_module
 import qemu
+import sign
 
 BUILD = pathlib.Path(os.environ.get("BUILD", "build"))
 BUILD = BUILD if BUILD.is_absolute() else ROOT / BUILD
@@ -212,7 +213,7 @@ class Guest:
 
 
 def boot(tasks=(), document=None, store=STORE, collector=True, build=BUILD,
-         instance=None, **machine):
+         instance=None, signing=None, **machine):
     """Boots a guest.
 
     tasks      entries of task(); the rest of the document is made up
@@ -220,6 +221,8 @@ def boot(tasks=(), document=None, store=STORE, collector=True, build=BUILD,
     document   instead of tasks: bytes, taken as they are, or Python values
     store      OCI archive; None for no store disk
     collector  False: nobody listens at the endpoint
+    signing    other arguments for sign.sign(), or a function that gets the
+               document's bytes and gives what the guest gets
     machine    what qemu.Machine takes: disk, uefi, append, memory_mib, ...
     """
     receiver = collector_module.Collector().start()
@@ -235,6 +238,8 @@ def boot(tasks=(), document=None, store=STORE, collector=True, build=BUILD,
             part["telemetry"] = {"endpoint": receiver.endpoint}
     if not isinstance(document, bytes):
         document = json.dumps(document).encode()
+    document = signing(document) if callable(signing) else \
+        sign.sign(document, **(signing or {}))
     path = temporary("instance.json")
     path.write_bytes(document)
     guest = Guest(qemu.Machine(build, document=path, store=store, **machine),

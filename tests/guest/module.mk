@@ -29,7 +29,7 @@ $(SABOTEUR)/image/cloister.raw: $(IMAGE)/cloister.raw $(BUILD)/init_test \
 		$(BUILD)/saboteur $(SABOTEUR)/policy/policy.bin \
 		tests/guest/saboteur/inventory
 	@mkdir -p $(@D)
-	@for f in kernel modules intake runtime uplink reaper saboteur; do \
+	@for f in kernel modules trust intake runtime uplink reaper saboteur; do \
 		ln -sfn ../$$f $(SABOTEUR)/$$f; done
 	@ln -sfn ../init_test $(SABOTEUR)/init
 	@image/make-all $(SABOTEUR) tests/guest/saboteur/inventory

@@ -21,6 +21,8 @@
 #include "runtime/base/record.h"
 #include "runtime/task/plan.h"
 
+#include "signing.h"
+
 #include "kselftest_harness.h"
 
 #define DOCUMENT_MAX (1u << 20)
@@ -106,14 +108,42 @@ static int give(int bus, const char *name, int fd)
 	return bus_send(bus, &m, fd);
 }
 
-static int give_document(int bus, const void *bytes, size_t len)
+static int give_bytes(int bus, const char *name, const void *bytes, size_t len)
 {
-	AUTO_CLOSE int fd = memfd_create("document", MFD_CLOEXEC);
+	AUTO_CLOSE int fd = memfd_create(name, MFD_CLOEXEC);
 
 	if (fd < 0 || fd_write_all(fd, bytes, len) < 0 ||
 	    lseek(fd, 0, SEEK_SET) < 0)
 		return -1;
-	return give(bus, "document", fd);
+	return give(bus, name, fd);
+}
+
+/* Whose documents count, and who the machine is. */
+static int give_trust(int bus)
+{
+	AUTO_FREE char *trust = signing_trust(1, "test");
+
+	if (!trust || give_bytes(bus, "trust", trust, strlen(trust)) < 0)
+		return -1;
+	return give_bytes(bus, "identity", "i-7\n", 4);
+}
+
+/* Signed with this trusted comment, and the trust to judge it by. */
+static int give_signed(int bus, const char *comment, const void *bytes,
+		       size_t len)
+{
+	size_t all;
+	AUTO_FREE char *envelope =
+		signing_envelope(1, "ED", comment, bytes, len, &all);
+
+	if (!envelope || give_trust(bus) < 0)
+		return -1;
+	return give_bytes(bus, "document", envelope, all);
+}
+
+static int give_document(int bus, const void *bytes, size_t len)
+{
+	return give_signed(bus, SIGNING_COMMENT, bytes, len);
 }
 
 /* The exit code, or 1000 + the signal. */
@@ -181,6 +211,9 @@ TEST_F(service, good_document_becomes_a_plan_and_exit_0)
 	EXPECT_STREQ("i-7", r.values[0].word);
 	EXPECT_EQ((int64_t)strlen(good), r.values[1].number);
 	EXPECT_EQ(2, r.values[2].number);
+	EXPECT_STREQ("test", r.values[3].word);
+	EXPECT_EQ(7, r.values[4].number);
+	EXPECT_EQ(32503679999, r.values[5].number); /* SIGNING_FUTURE */
 	EXPECT_EQ(-EAGAIN, receive_record(self->records, wire, &r));
 	EXPECT_EQ(0, read(self->console, text, sizeof(text)));
 }
@@ -218,30 +251,31 @@ TEST_F(service, refused_grant_is_two_records_and_exit_3)
 		  strstr(text, "cloister.document.refused: path=$.tasks"));
 }
 
-/* Gives `len` bytes, expects exit code 2, no plan, one record. */
-#define EXPECT_REFUSED(bytes, len, reason)                          \
+/* After the gifts: expects exit code 2, no plan, one record. */
+#define EXPECT_REFUSED(path, reason)                                \
 	do {                                                        \
 		char wire[RECORD_WIRE_MAX];                         \
 		struct record r;                                    \
-		ASSERT_EQ(0, give_document(self->bus, bytes, len)); \
 		ASSERT_EQ(0, start(self->bus, self->records_in));   \
 		EXPECT_EQ(2, await_end(&self->pid));                \
 		EXPECT_EQ(NULL, receive_plan(self->bus));           \
 		ASSERT_EQ(RECORD_DOCUMENT_REFUSED,                  \
 			  receive_record(self->records, wire, &r)); \
-		EXPECT_STREQ("$", r.values[0].word);                \
+		EXPECT_STREQ(path, r.values[0].word);               \
 		EXPECT_STREQ(reason, r.values[1].word);             \
 	} while (0)
 
 TEST_F(service, malformed_document_is_exit_2_without_a_plan)
 {
-	EXPECT_REFUSED("{\"a\":", 5,
-		       "line 1 column 5: the text ends too early");
+	ASSERT_EQ(0, give_document(self->bus, "{\"a\":", 5));
+	EXPECT_REFUSED("$", "line 1 column 5: the text ends too early");
 }
 
 TEST_F(service, empty_document_is_exit_2_without_a_plan)
 {
-	EXPECT_REFUSED("", 0, "is empty");
+	ASSERT_EQ(0, give_trust(self->bus));
+	ASSERT_EQ(0, give_bytes(self->bus, "document", "", 0));
+	EXPECT_REFUSED("$", "is empty");
 }
 
 TEST_F(service, document_over_a_mebibyte_is_exit_2_without_a_plan)
@@ -250,18 +284,78 @@ TEST_F(service, document_over_a_mebibyte_is_exit_2_without_a_plan)
 
 	ASSERT_NE(NULL, big);
 	memset(big, ' ', DOCUMENT_MAX + 1);
-	EXPECT_REFUSED(big, DOCUMENT_MAX + 1, "is larger than 1048576 bytes");
+	ASSERT_EQ(0, give_trust(self->bus));
+	ASSERT_EQ(0, give_bytes(self->bus, "document", big, DOCUMENT_MAX + 1));
+	EXPECT_REFUSED("$", "is larger than 1048576 bytes");
+}
+
+TEST_F(service, unsigned_document_is_exit_2_without_a_plan)
+{
+	ASSERT_EQ(0, give_trust(self->bus));
+	ASSERT_EQ(0, give_bytes(self->bus, "document", good, strlen(good)));
+	EXPECT_REFUSED("signature", "is missing: the document is not signed");
+}
+
+TEST_F(service, document_for_another_machine_is_exit_2_without_a_plan)
+{
+	ASSERT_EQ(0, give_signed(self->bus,
+				 "cloister/1 serial=1 " SIGNING_FUTURE
+				 " audience=i-8",
+				 good, strlen(good)));
+	EXPECT_REFUSED("signature.audience",
+		       "does not name this machine, i-7, or its group, (none)");
+}
+
+TEST_F(service, expired_document_is_exit_2_without_a_plan)
+{
+	char wire[RECORD_WIRE_MAX];
+	struct record r;
+
+	ASSERT_EQ(0, give_signed(self->bus,
+				 "cloister/1 serial=1 "
+				 "expires=2020-01-01T00:00:00Z audience=*",
+				 good, strlen(good)));
+	ASSERT_EQ(0, start(self->bus, self->records_in));
+	EXPECT_EQ(2, await_end(&self->pid));
+	EXPECT_EQ(NULL, receive_plan(self->bus));
+	ASSERT_EQ(RECORD_DOCUMENT_REFUSED,
+		  receive_record(self->records, wire, &r));
+	EXPECT_STREQ("signature.expires", r.values[0].word);
+}
+
+TEST_F(service, without_a_trust_file_nothing_is_believed)
+{
+	size_t len;
+	AUTO_FREE char *envelope = signing_envelope(1, "ED", SIGNING_COMMENT,
+						    good, strlen(good), &len);
+
+	ASSERT_EQ(0, give_bytes(self->bus, "document", envelope, len));
+	EXPECT_REFUSED("trust",
+		       "the image's trust file cannot be read, error 9");
+}
+
+TEST_F(service, trust_file_that_is_too_long_is_not_cut)
+{
+	char big[4096];
+
+	memset(big, '#', sizeof(big));
+	ASSERT_EQ(0, give_bytes(self->bus, "trust", big, sizeof(big)));
+	ASSERT_EQ(0, give_bytes(self->bus, "document", good, strlen(good)));
+	EXPECT_REFUSED("trust", "the image's trust file is too long");
 }
 
 TEST_F(service, document_of_a_mebibyte_is_accepted)
 {
 	AUTO_FREE char *big = malloc(DOCUMENT_MAX);
+	AUTO_FREE char *empty = NULL;
 	struct plan *p;
+	size_t head;
 
 	ASSERT_NE(NULL, big);
 	memset(big, ' ', DOCUMENT_MAX);
 	memcpy(big, good, strlen(good));
-	ASSERT_EQ(0, give_document(self->bus, big, DOCUMENT_MAX));
+	empty = signing_envelope(1, "ED", SIGNING_COMMENT, "", 0, &head);
+	ASSERT_EQ(0, give_document(self->bus, big, DOCUMENT_MAX - head));
 	ASSERT_EQ(0, start(self->bus, self->records_in));
 	EXPECT_EQ(0, await_end(&self->pid));
 	p = receive_plan(self->bus);
