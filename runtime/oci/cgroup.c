@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <linux/magic.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -184,6 +185,18 @@ int oci_kill_all(const char *cgroup, struct err *e)
 	if (write(fd, "1", 1) < 0)
 		return err_set(e, errno, "write(cgroup.kill of %s)", cgroup);
 	return 0;
+}
+
+void cgroup_kill(const char *path)
+{
+	struct pollfd events = { .events = POLLPRI };
+
+	if (oci_events_fd(path, &events.fd, NULL) < 0)
+		return;
+	if (oci_kill_all(path, NULL) == 0)
+		while (oci_is_empty(path, NULL) == 0)
+			poll(&events, 1, -1);
+	close(events.fd);
 }
 
 /* The number after "key " in a flat-keyed file, or 0 when it is not there. */

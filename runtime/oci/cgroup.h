@@ -18,4 +18,7 @@
 int cgroup_create(const char *path, const struct oci_resources *limits,
 		  int *fd, struct err *e);
 
+/* Kills all that is in the cgroup and waits until that is gone. */
+void cgroup_kill(const char *path);
+
 #endif

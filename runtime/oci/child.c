@@ -15,6 +15,7 @@ struct step {
  * - the old root goes before anything in the image is looked at, so that no
  *   path can reach it;
  * - masks come after the mounts, which could lie over them;
+ * - whatever can be found wrong with the program is found before the gate;
  * - whatever needs privilege comes before the user changes;
  * - seccomp comes last, because it would refuse the steps before it; without
  *   no_new_privs it needs CAP_SYS_ADMIN and comes before that goes.
@@ -24,14 +25,17 @@ static const struct step steps[] = {
 	{ OCI_STAGE_CGROUP_NAMESPACE, child_cgroup_namespace },
 	{ OCI_STAGE_NETWORK, child_network },
 	{ OCI_STAGE_HOST_NAME, child_host_name },
+	{ OCI_STAGE_WAIT, child_wait },
 	{ OCI_STAGE_ROOT, child_root },
 	{ OCI_STAGE_MOUNT, child_mounts },
 	{ OCI_STAGE_DEVICE, child_devices },
 	{ OCI_STAGE_MASK, child_mask },
 	{ OCI_STAGE_READ_ONLY_PATH, child_read_only_paths },
+	{ OCI_STAGE_STDIO, child_stdio },
+	{ OCI_STAGE_TERMINAL, child_terminal },
+	{ OCI_STAGE_CONSOLE, child_console },
 	{ OCI_STAGE_CWD, child_cwd },
 	{ OCI_STAGE_ROOT_READ_ONLY, child_root_read_only },
-	{ OCI_STAGE_STDIO, child_stdio },
 	{ OCI_STAGE_RLIMIT, child_rlimits },
 	{ OCI_STAGE_OOM_SCORE, child_oom_score },
 	{ OCI_STAGE_KEYRING, child_keyring },
@@ -43,6 +47,7 @@ static const struct step steps[] = {
 	{ OCI_STAGE_CAPABILITIES, child_capabilities },
 	{ OCI_STAGE_NO_NEW_PRIVILEGES, child_no_new_privileges },
 	{ OCI_STAGE_LOOKUP, child_lookup },
+	{ OCI_STAGE_GATE, child_gate },
 	{ OCI_STAGE_SECCOMP, child_seccomp_late },
 	{ OCI_STAGE_INIT, child_init },
 	{ OCI_STAGE_EXEC, child_exec },

@@ -18,10 +18,14 @@
 #include "runtime/oci/oci.h"
 
 struct child {
-	const struct oci_spec *spec;
+	const struct oci_spec *spec;	/* its root_fd and the like are not used */
+	int root_fd;
 	int *bind_fds;			/* detached mounts for spec->mounts, or -1 */
-	int fault_fd;			/* write end, 3 or above */
-	int init_fd;			/* 3 or above, -1 without reaper */
+	int fault_fd;			/* write end; these four are out of the way */
+	int init_fd;			/* of the standard and preserved ones; -1: */
+	int gate_fd;			/* without reaper, without gate */
+	int gate_fault_fd;
+	int sync_fd;			/* the parent says "go on" here, or -1 */
 	int proc_fd;			/* the caller's procfs, proven to be that */
 	int dev_fd;			/* the container's own /dev */
 	uint32_t index;			/* of the row at work */
@@ -52,6 +56,10 @@ int child_devices(struct child *c);
 /* Opens the container's /dev/null by its own /dev and proves that it is. */
 int child_open_null(const struct child *c);
 
+/* terminal.c: instead of child_stdio(), and /dev/console from it */
+int child_terminal(struct child *c);
+int child_console(struct child *c);
+
 /* masks.c */
 int child_mask(struct child *c);
 int child_read_only_paths(struct child *c);
@@ -78,6 +86,10 @@ int child_no_new_privileges(struct child *c);
 /* seccomp.c: early without no_new_privs, late with it */
 int child_seccomp_early(struct child *c);
 int child_seccomp_late(struct child *c);
+
+/* gate.c */
+int child_wait(struct child *c);	/* for the parent's word */
+int child_gate(struct child *c);
 
 /* exec.c */
 int child_lookup(struct child *c);

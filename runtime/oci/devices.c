@@ -123,7 +123,7 @@ int child_devices(struct child *c)
 	int r = 0;
 
 	if (c->dev_fd < 0)
-		c->dev_fd = path_make_strict(spec->root_fd, "/dev", true);
+		c->dev_fd = path_make_strict(c->root_fd, "/dev", true);
 	if (c->dev_fd < 0)
 		return c->dev_fd;
 	if (is_dev_bound(spec))

@@ -2,9 +2,10 @@
 /*
  * fault: how a container's first process tells its starter what failed.
  *
- * It travels through a close-on-exec pipe: a failure, or a message of stage
- * EXEC with error 0 ("about to execute") followed by end of file when the
- * program runs. Writes are smaller than PIPE_BUF and so never cut. The reaper
+ * It travels through a close-on-exec pipe: a failure, or a message with error
+ * 0: of stage EXEC ("about to execute") followed by end of file when the
+ * program runs, or of stage GATE ("waiting there"). What fails behind the gate
+ * travels through the gate's own. Writes are smaller than PIPE_BUF and so never cut. The reaper
  * inherits the pipe and speaks the same.
  */
 #ifndef CLOISTER_OCI_FAULT_H
@@ -13,20 +14,25 @@
 #include <stdint.h>
 #include <unistd.h>
 
+#include "runtime/base/err.h"
+
 /* Row: enumerator, word of error messages. Order is the order of the work. */
 #define OCI_STAGES(ROW)                                                       \
 	ROW(PROCESS, "process")                                               \
 	ROW(CGROUP_NAMESPACE, "cgroup namespace")                             \
 	ROW(NETWORK, "network namespace")                                     \
 	ROW(HOST_NAME, "hostname")                                            \
+	ROW(WAIT, "wait")                                                     \
 	ROW(ROOT, "root")                                                     \
 	ROW(MOUNT, "mount")                                                   \
 	ROW(DEVICE, "device")                                                 \
 	ROW(MASK, "mask")                                                     \
 	ROW(READ_ONLY_PATH, "read-only path")                                 \
+	ROW(STDIO, "standard stream")                                         \
+	ROW(TERMINAL, "terminal")                                             \
+	ROW(CONSOLE, "/dev/console")                                          \
 	ROW(CWD, "working directory")                                         \
 	ROW(ROOT_READ_ONLY, "read-only root")                                 \
-	ROW(STDIO, "standard stream")                                         \
 	ROW(RLIMIT, "rlimit")                                                 \
 	ROW(OOM_SCORE, "oom_score_adj")                                       \
 	ROW(KEYRING, "session keyring")                                       \
@@ -37,6 +43,7 @@
 	ROW(CAPABILITIES, "capabilities")                                     \
 	ROW(NO_NEW_PRIVILEGES, "no_new_privs")                                \
 	ROW(LOOKUP, "exec")                                                   \
+	ROW(GATE, "gate")                                                     \
 	ROW(SECCOMP, "seccomp")                                               \
 	ROW(INIT, "exec init")                                                \
 	ROW(EXEC, "exec")
@@ -50,7 +57,7 @@ enum oci_stage {
 
 struct oci_fault {
 	uint32_t stage;		/* enum oci_stage */
-	int32_t error;		/* errno value; 0: about to execute */
+	int32_t error;		/* errno value; 0: there, and about to go on */
 	uint32_t index;		/* row of the stage's table */
 };
 
@@ -67,5 +74,20 @@ static inline void oci_fault_send(int fd, enum oci_stage stage, int error,
 	if (write(fd, &fault, sizeof(fault)) < 0)
 		return;
 }
+
+/*
+ * Says in words what a fault that was read means: "container: STAGE OBJECT".
+ * `object` is what the stage was about, e.g. the program, or NULL.
+ * Returns -errno of the fault, -EPROTO if it is none.
+ */
+int oci_fault_explain(const struct oci_fault *fault, const char *object,
+		      struct err *e);
+
+/*
+ * Reads what comes out of a gate that was opened (spec.gate_fault_fd) up to
+ * its end: 0 when the program runs, the fault in words, or -ECHILD when the
+ * process was killed before. `program` is args[0].
+ */
+int oci_fault_hear(int fd, const char *program, struct err *e);
 
 #endif

@@ -47,7 +47,7 @@ static int attach_copy(int source, int where, uint64_t attributes)
  */
 static int mask(const struct child *c, const char *path, int *empty, int null)
 {
-	AUTO_CLOSE int where = path_open_strict(c->spec->root_fd, path, 0);
+	AUTO_CLOSE int where = path_open_strict(c->root_fd, path, 0);
 	struct stat st;
 
 	if (where == -ENOENT)
@@ -86,8 +86,8 @@ int child_mask(struct child *c)
 int child_read_only_paths(struct child *c)
 {
 	for (uint32_t i = 0; i < c->spec->read_only_count; i++) {
-		AUTO_CLOSE int where = path_open_strict(
-			c->spec->root_fd, c->spec->read_only[i], 0);
+		AUTO_CLOSE int where =
+			path_open_strict(c->root_fd, c->spec->read_only[i], 0);
 		int r;
 
 		c->index = i;

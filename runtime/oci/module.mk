@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 # The executor: oci_SRCS is what a program that starts containers links,
 # with oci_LIBS.
-oci_SRCS := runtime/oci/container.c runtime/oci/child.c \
-	runtime/oci/namespaces.c runtime/oci/rootfs.c runtime/oci/mounts.c \
+oci_SRCS := runtime/oci/container.c runtime/oci/start.c runtime/oci/child.c \
+	runtime/oci/namespaces.c runtime/oci/gate.c runtime/oci/terminal.c \
+	runtime/oci/rootfs.c runtime/oci/mounts.c \
 	runtime/oci/spec.c runtime/oci/defaults.c runtime/oci/path.c \
 	runtime/oci/devices.c runtime/oci/device_program.c \
 	runtime/oci/masks.c runtime/oci/process.c runtime/oci/labels.c \
@@ -29,8 +30,10 @@ oci_devices_test_LIBS := $(oci_LIBS)
 # Tests that start containers.
 oci_test_SRCS := tests/unit/oci/container.c $(oci_SRCS)
 OCI_TESTS := oci_start_test oci_fault_test oci_hostile_test oci_reaper_test \
-	oci_limits_test
+	oci_limits_test oci_create_test
 TESTS += $(OCI_TESTS)
+oci_create_test_SRCS := tests/unit/oci/create_test.c $(oci_test_SRCS)
+oci_create_test_LIBS := $(oci_LIBS)
 oci_start_test_SRCS := tests/unit/oci/start_test.c $(oci_test_SRCS)
 oci_start_test_LIBS := $(oci_LIBS)
 oci_fault_test_SRCS := tests/unit/oci/fault_test.c $(oci_test_SRCS)

@@ -111,8 +111,8 @@ static int open_place(const struct child *c, const char *path, int is_dir)
 {
 	AUTO_CLOSE int where =
 		path_is_ours(path) ?
-			path_make_strict(c->spec->root_fd, path, is_dir) :
-			path_make_inside(c->spec->root_fd, path, is_dir);
+			path_make_strict(c->root_fd, path, is_dir) :
+			path_make_inside(c->root_fd, path, is_dir);
 	int r;
 
 	if (where < 0)

@@ -376,8 +376,8 @@ struct oci_spec {
 	/*
 	 * The program starts when a byte can be read here (a FIFO open for
 	 * reading and writing, so that the last writer's end is no end of
-	 * file); what fails after that is written to gate_fault_fd as a struct
-	 * oci_fault, whose last writer closes when the program runs. -1: at once.
+	 * file); what happens after that is told through gate_fault_fd, the write
+	 * end of a pipe or FIFO, for oci_fault_hear(). -1: it starts at once.
 	 */
 	int gate_fd;
 	int gate_fault_fd;
@@ -430,6 +430,14 @@ void oci_spec_init(struct oci_spec *spec);
  */
 int oci_start(const struct oci_spec *spec, enum oci_parent parent,
 	      struct oci_started *out, struct err *e);
+
+/*
+ * Proves that a process has `label`, which a container with a gate has only
+ * when the gate was opened and the program runs. A process that has ended and
+ * been reaped passes. -EPERM: it has another.
+ */
+int oci_verify_label(const struct oci_started *started, const char *label,
+		     struct err *e);
 
 /*
  * Makes a network namespace with loopback up and gives its fd (owned by the

@@ -66,15 +66,19 @@ int child_stdio(struct child *c)
 	const struct oci_process *p = &c->spec->process;
 	const int wanted[] = { p->stdin_fd, p->stdout_fd, p->stderr_fd };
 	int copies[ARRAY_SIZE(wanted)];
-	AUTO_CLOSE int null = child_open_null(c);
+	AUTO_CLOSE int null = -1;
 
+	if (p->terminal.is_wanted)
+		return 0;
+	null = child_open_null(c);
 	if (null < 0)
-		return null;
+		return take_fd(&null);
 	/* First out of the way of 0..2, then into place. */
 	for (uint32_t i = 0; i < ARRAY_SIZE(wanted); i++) {
 		c->index = i;
 		copies[i] = fcntl(wanted[i] < 0 ? null : wanted[i],
-				  F_DUPFD_CLOEXEC, 3);
+				  F_DUPFD_CLOEXEC,
+				  3 + (int)p->preserved_fd_count);
 		if (copies[i] < 0)
 			return -errno;
 	}
@@ -136,20 +140,36 @@ static int close_between(unsigned int first, unsigned int last)
 	return sys_result(syscall(SYS_close_range, first, last, 0));
 }
 
-/* Only 0..2, the pipe of faults and the reaper's program stay (CVE-2024-21626
- * was one that did not go). Both that stay are close-on-exec. */
+static int keep_preserved(unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++)
+		if (fcntl(3 + (int)i, F_SETFD, 0) < 0)
+			return -errno;
+	return 0;
+}
+
+/*
+ * Only 0..2, what the caller wants preserved and what the next steps need
+ * stay; the latter is close-on-exec (CVE-2024-21626 was one that did not go).
+ */
 int child_descriptors(struct child *c)
 {
-	unsigned int low = (unsigned int)c->fault_fd;
-	unsigned int high = c->init_fd < 0 ? low : (unsigned int)c->init_fd;
-	int r;
+	const int needed[] = { c->fault_fd, c->init_fd, c->gate_fd,
+			       c->gate_fault_fd };
+	unsigned int low = 3 + c->spec->process.preserved_fd_count;
+	int r = keep_preserved(c->spec->process.preserved_fd_count);
 
-	if (low > high) {
-		high = low;
-		low = (unsigned int)c->init_fd;
+	while (r == 0) {
+		unsigned int next = ~0U;
+
+		for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
+			if (needed[i] >= (int)low &&
+			    (unsigned int)needed[i] < next)
+				next = (unsigned int)needed[i];
+		if (next == ~0U)
+			return close_between(low, ~0U);
+		r = close_between(low, next - 1);
+		low = next + 1;
 	}
-	r = close_between(3, low - 1);
-	if (r == 0)
-		r = close_between(low + 1, high - 1);
-	return r < 0 ? r : close_between(high + 1, ~0U);
+	return r;
 }

@@ -16,7 +16,7 @@ int child_root(struct child *c)
 {
 	struct mount_attr private = { .propagation = PATH_PRIVATE };
 	AUTO_CLOSE int old = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int root = c->spec->root_fd;
+	int root = c->root_fd;
 	int r;
 
 	if (old < 0)
@@ -41,7 +41,7 @@ int child_root_read_only(struct child *c)
 
 	if (!c->spec->is_root_read_only)
 		return 0;
-	return sys_mount_setattr(c->spec->root_fd, 0, &attr);
+	return sys_mount_setattr(c->root_fd, 0, &attr);
 }
 
 /* The kernel answers "(unreachable)/..." for a directory outside the root. */
@@ -58,7 +58,7 @@ static int check_cwd(void)
 int child_cwd(struct child *c)
 {
 	AUTO_CLOSE int dir =
-		path_make_inside(c->spec->root_fd, c->spec->process.cwd, true);
+		path_make_inside(c->root_fd, c->spec->process.cwd, true);
 
 	if (dir < 0)
 		return dir;

@@ -7,6 +7,8 @@
 #include "runtime/base/fd.h"
 #include "runtime/oci/path.h"
 
+#define PRESERVED_MAX 1024
+
 static bool is_absolute(const char *path)
 {
 	return path && path[0] == '/';
@@ -21,6 +23,11 @@ static int check_process(const struct oci_process *p, struct err *e)
 		return err_set(e, EINVAL, "container: user or group -1");
 	if (!is_absolute(p->cwd))
 		return err_set(e, EINVAL, "container: cwd is not absolute");
+	if (p->terminal.is_wanted && p->terminal.socket_fd < 0)
+		return err_set(e, EINVAL, "container: terminal without socket");
+	if (p->preserved_fd_count > PRESERVED_MAX)
+		return err_set(e, EINVAL, "container: %u preserved descriptors",
+			       p->preserved_fd_count);
 	return 0;
 }
 
@@ -63,6 +70,8 @@ static int check_namespaces(const struct oci_namespaces *n, struct err *e)
 
 static int check_names(const struct oci_spec *spec, struct err *e)
 {
+	if ((spec->gate_fd < 0) != (spec->gate_fault_fd < 0))
+		return err_set(e, EINVAL, "container: half a gate");
 	if (spec->hostname && strlen(spec->hostname) > OCI_NAME_MAX)
 		return err_set(e, EINVAL, "container: hostname is too long");
 	return 0;
@@ -119,8 +128,6 @@ static int check_supported(const struct oci_spec *s, struct err *e)
 		{ "ioPriority", p->io_priority },
 		{ "execCPUAffinity",
 		  p->cpus_initial.size_bytes || p->cpus_final.size_bytes },
-		{ "terminal", p->terminal.is_wanted },
-		{ "preserved descriptors", p->preserved_fd_count },
 		{ "memory check", r->is_memory_checked },
 		{ "cpu burst or idle", r->has_cpu_burst || r->has_cpu_idle },
 		{ "cpuset", r->cpus || r->mems },
@@ -139,8 +146,7 @@ static int check_supported(const struct oci_spec *s, struct err *e)
 		{ "memoryPolicy", s->memory_policy },
 		{ "hooks", s->hooks.create_container_count ||
 				   s->hooks.start_container_count },
-		{ "gate", s->gate_fd >= 0 || s->gate_fault_fd >= 0 },
-		{ "calls", s->calls.created || s->calls.listener },
+		{ "seccomp listener", s->calls.listener },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)

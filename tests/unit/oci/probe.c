@@ -24,6 +24,7 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 static int failed(void)
@@ -343,6 +344,22 @@ static int do_syscall(char **a)
 	return 0;
 }
 
+/* Of a terminal, by number or path: its name, size, and whose it is. */
+static int do_terminal(char **a)
+{
+	int fd = a[0][0] == '/' ? open(a[0], O_RDWR | O_NOCTTY) : atoi(a[0]);
+	struct winsize size;
+	char name[64];
+
+	if (fd < 0 || ioctl(fd, TIOCGWINSZ, &size) < 0)
+		return failed();
+	snprintf(name, sizeof(name), "none");
+	ttyname_r(0, name, sizeof(name));
+	printf("%s %u %u %s\n", name, size.ws_row, size.ws_col,
+	       tcgetsid(fd) == getsid(0) ? "controlling" : "strange");
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int arguments;
@@ -371,6 +388,7 @@ static const struct {
 	{ "wait", 0, do_wait },
 	{ "hog", 0, do_hog },
 	{ "forks", 0, do_forks },
+	{ "terminal", 1, do_terminal },
 	{ "syscall", 1, do_syscall },
 };
 

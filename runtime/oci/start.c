@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: MIT
+#include "runtime/oci/start.h"
+
+#include <linux/sched.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "runtime/base/fd.h"
+#include "runtime/base/sys.h"
+#include "runtime/oci/devices.h"
+
+static const char *const stage_words[OCI_STAGE_COUNT] = {
+#define STAGE_WORD(id, word) [OCI_STAGE_##id] = word,
+	OCI_STAGES(STAGE_WORD)
+#undef STAGE_WORD
+};
+
+static const char *row(const char *const *rows, size_t count, uint32_t index)
+{
+	return index < count ? rows[index] : NULL;
+}
+
+/* What the failing row of a stage was about, or NULL. */
+static const char *stage_object(const struct oci_spec *spec, uint32_t stage,
+				uint32_t index)
+{
+	switch (stage) {
+	case OCI_STAGE_DEVICE:
+		return devices_name(spec, index);
+	case OCI_STAGE_MASK:
+		return row(spec->masked, spec->masked_count, index);
+	case OCI_STAGE_READ_ONLY_PATH:
+		return row(spec->read_only, spec->read_only_count, index);
+	case OCI_STAGE_MOUNT:
+		return index < spec->mount_count ?
+			       spec->mounts[index].destination :
+			       NULL;
+	case OCI_STAGE_CWD:
+		return spec->process.cwd;
+	case OCI_STAGE_LABEL:
+		return spec->process.selinux_label;
+	case OCI_STAGE_LOOKUP:
+	case OCI_STAGE_EXEC:
+		return spec->process.args[0];
+	default:
+		return NULL;
+	}
+}
+
+int oci_fault_explain(const struct oci_fault *fault, const char *object,
+		      struct err *e)
+{
+	if (fault->stage >= OCI_STAGE_COUNT || fault->error <= 0)
+		return err_set(e, EPROTO, "container: stage %u", fault->stage);
+	return err_set(e, fault->error, "container: %s%s%s",
+		       stage_words[fault->stage], object ? " " : "",
+		       object ? object : "");
+}
+
+int start_lift(const struct start *s, int fd)
+{
+	return fcntl(fd, F_DUPFD_CLOEXEC,
+		     3 + (int)s->spec->process.preserved_fd_count);
+}
+
+static int prepare_pipe(struct start *s, struct err *e)
+{
+	AUTO_CLOSE int high = -1;
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return err_set(e, errno, "pipe2()");
+	s->fault_read = ends[0];
+	s->fault_write = ends[1];
+	high = start_lift(s, s->fault_write);
+	if (high < 0)
+		return err_set(e, errno, "fcntl(F_DUPFD_CLOEXEC)");
+	fd_close(&s->fault_write);
+	s->fault_write = take_fd(&high);
+	s->child.fault_fd = s->fault_write;
+	return 0;
+}
+
+static int prepare_gate(struct start *s, struct err *e)
+{
+	const struct oci_spec *spec = s->spec;
+
+	if (spec->gate_fd < 0)
+		return 0;
+	s->child.gate_fd = start_lift(s, spec->gate_fd);
+	s->child.gate_fault_fd = start_lift(s, spec->gate_fault_fd);
+	if (s->child.gate_fd < 0 || s->child.gate_fault_fd < 0)
+		return err_set(e, errno, "fcntl(gate)");
+	return 0;
+}
+
+/* argv of the reaper: its name, the pipe, the program, the program's argv. */
+static int prepare_init(struct start *s, struct err *e)
+{
+	const struct oci_process *p = &s->spec->process;
+	struct child *c = &s->child;
+	size_t count = 0;
+
+	if (!p->has_init)
+		return 0;
+	c->init_fd = start_lift(s, p->init_fd);
+	if (c->init_fd < 0)
+		return err_set(e, errno, "fcntl(init)");
+	while (p->args[count])
+		count++;
+	c->init_args = calloc(count + 4, sizeof(char *));
+	if (!c->init_args)
+		return err_set(e, ENOMEM, "calloc(arguments)");
+	digits_write(s->fault_text,
+		     c->gate_fd < 0 ? c->fault_fd : c->gate_fault_fd);
+	c->init_args[0] = "reaper";
+	c->init_args[1] = s->fault_text;
+	memcpy(&c->init_args[3], p->args, count * sizeof(char *));
+	return 0;
+}
+
+static bool needs_proc(const struct oci_spec *spec)
+{
+	return spec->process.selinux_label || spec->process.has_oom_score_adj;
+}
+
+/* Labels and the like are written and read by way of this one. */
+static int prepare_proc(struct start *s, struct err *e)
+{
+	AUTO_CLOSE int proc = -1;
+
+	if (!needs_proc(s->spec))
+		return 0;
+	proc = fd_open_proc(e);
+	if (proc < 0)
+		return proc;
+	s->child.proc_fd = proc > 2 ? take_fd(&proc) : start_lift(s, proc);
+	if (s->child.proc_fd < 0)
+		return err_set(e, errno, "fcntl(F_DUPFD_CLOEXEC)");
+	return 0;
+}
+
+/* A socket, so that a child that has ended is an error and no signal. */
+static int prepare_sync(struct start *s, struct err *e)
+{
+	AUTO_CLOSE int low = -1;
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return err_set(e, errno, "socketpair()");
+	s->sync_fd = ends[0];
+	low = ends[1];
+	s->child.sync_fd = start_lift(s, low);
+	if (s->child.sync_fd < 0)
+		return err_set(e, errno, "fcntl(F_DUPFD_CLOEXEC)");
+	return 0;
+}
+
+int start_prepare(struct start *s, bool waits, struct err *e)
+{
+	int r = prepare_pipe(s, e);
+
+	if (r == 0)
+		r = prepare_gate(s, e);
+	if (r == 0)
+		r = prepare_init(s, e);
+	if (r == 0)
+		r = prepare_proc(s, e);
+	if (r == 0 && waits)
+		r = prepare_sync(s, e);
+	return r;
+}
+
+/* The child never returns from here. */
+int start_clone(struct start *s, uint64_t unshare, struct err *e)
+{
+	bool is_mine = s->parent == OCI_PARENT_IS_MINE;
+	int pidfd = -1;
+	struct clone_args args = {
+		.flags = unshare | CLONE_PIDFD | CLONE_INTO_CGROUP |
+			 CLONE_CLEAR_SIGHAND | (is_mine ? CLONE_PARENT : 0),
+		.pidfd = (uint64_t)(uintptr_t)&pidfd,
+		/* With CLONE_PARENT the caller's own is inherited. */
+		.exit_signal = is_mine ? 0 : SIGCHLD,
+		.cgroup = (unsigned int)s->cgroup_fd,
+	};
+	long pid = syscall(SYS_clone3, &args, sizeof(args));
+
+	if (pid == 0)
+		s->run(&s->child);
+	if (pid < 0)
+		return err_set(e, errno, "clone3()");
+	s->pid = (pid_t)pid;
+	s->pidfd = pidfd;
+	fd_close(&s->fault_write);
+	fd_close(&s->child.sync_fd);
+	return 0;
+}
+
+/* A child that has ended says why in the pipe of faults. */
+int start_go(struct start *s, struct err *e)
+{
+	if (s->sync_fd < 0)
+		return 0;
+	if (send(s->sync_fd, "", 1, MSG_NOSIGNAL) < 0 && errno != EPIPE &&
+	    errno != ECONNRESET)
+		return err_set(e, errno, "send(to the container)");
+	return 0;
+}
+
+/* 1 for a message without a fault, 0 at the end; all else is -errno. */
+static int read_fault(int fd, struct oci_fault *f, struct err *e)
+{
+	ssize_t n = fd_read_all(fd, f, sizeof(*f));
+
+	if (n == 0)
+		return 0;
+	if (n != sizeof(*f))
+		return err_set(e, EPROTO, "container: message of %zd bytes", n);
+	return 1;
+}
+
+static int killed(struct err *e)
+{
+	return err_set(e, ECHILD,
+		       "container: killed before its program started");
+}
+
+int start_hear(struct start *s, struct err *e)
+{
+	bool is_ready = false;
+	struct oci_fault f;
+	int r;
+
+	while ((r = read_fault(s->fault_read, &f, e)) > 0) {
+		if (f.error)
+			return oci_fault_explain(
+				&f, stage_object(s->spec, f.stage, f.index), e);
+		if (f.stage == OCI_STAGE_GATE)
+			return 0;
+		is_ready = true;
+	}
+	return r < 0 || is_ready ? r : killed(e);
+}
+
+int oci_fault_hear(int fd, const char *program, struct err *e)
+{
+	bool is_ready = false;
+	struct oci_fault f;
+	int r;
+
+	while ((r = read_fault(fd, &f, e)) > 0) {
+		if (f.error)
+			return oci_fault_explain(&f, program, e);
+		is_ready = true;
+	}
+	return r < 0 || is_ready ? r : killed(e);
+}
+
+/* The kernel ends the whole pid namespace before its first process. */
+void start_kill(struct start *s)
+{
+	struct pollfd ended = { .fd = s->pidfd, .events = POLLIN };
+	siginfo_t info;
+
+	if (s->pid <= 0)
+		return;
+	sys_pidfd_signal(s->pidfd, SIGKILL);
+	while (poll(&ended, 1, -1) < 0 && errno == EINTR)
+		;
+	if (s->parent == OCI_PARENT_IS_CALLER)
+		waitid(P_PID, (id_t)s->pid, &info, WEXITED);
+	fd_close(&s->pidfd);
+}
+
+void start_release(struct start *s)
+{
+	struct child *c = &s->child;
+	int *const fds[] = {
+		&c->init_fd,	   &c->proc_fd,	    &c->gate_fd,
+		&c->gate_fault_fd, &c->sync_fd,	    &s->sync_fd,
+		&s->fault_read,	   &s->fault_write, &s->cgroup_fd,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+		fd_close(fds[i]);
+	free(c->init_args);
+}
+
+void start_begin(struct start *s, const struct oci_spec *spec,
+		 enum oci_parent parent, void (*run)(struct child *c))
+{
+	*s = (struct start){
+		.spec = spec,
+		.parent = parent,
+		.run = run,
+		.cgroup_fd = -1,
+		.fault_read = -1,
+		.fault_write = -1,
+		.sync_fd = -1,
+		.pidfd = -1,
+		.child = {
+			.spec = spec,
+			.root_fd = spec->root_fd,
+			.fault_fd = -1,
+			.init_fd = -1,
+			.gate_fd = -1,
+			.gate_fault_fd = -1,
+			.sync_fd = -1,
+			.proc_fd = -1,
+			.dev_fd = -1,
+		},
+	};
+}
