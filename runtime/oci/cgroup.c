@@ -240,6 +240,16 @@ int oci_is_empty(const char *cgroup, struct err *e)
 	return r < 0 ? r : keyed_number(text, "populated") == 0;
 }
 
+int oci_cgroup_open(const char *cgroup, int *fd, struct err *e)
+{
+	int r = open_in(*cgroup ? cgroup : ".", "", O_RDONLY | O_DIRECTORY, e);
+
+	if (r < 0)
+		return r;
+	*fd = r;
+	return 0;
+}
+
 int oci_events_fd(const char *cgroup, int *fd, struct err *e)
 {
 	int r = open_in(cgroup, "cgroup.events", O_RDONLY, e);

@@ -8,7 +8,8 @@ oci_SRCS := runtime/oci/container.c runtime/oci/start.c runtime/oci/child.c \
 	runtime/oci/devices.c runtime/oci/device_program.c \
 	runtime/oci/masks.c runtime/oci/process.c runtime/oci/labels.c \
 	runtime/oci/identity.c runtime/oci/seccomp.c runtime/oci/exec.c \
-	runtime/oci/cgroup.c policy/grants.c policy/seccomp.c \
+	runtime/oci/cgroup.c runtime/oci/cgroup_parents.c \
+	runtime/oci/freeze.c policy/grants.c policy/seccomp.c \
 	runtime/base/err.c runtime/base/fd.c
 oci_LIBS := -lseccomp
 
@@ -27,23 +28,17 @@ oci_seccomp_test_LIBS := $(oci_LIBS)
 oci_devices_test_SRCS := tests/unit/oci/devices_test.c $(oci_SRCS)
 oci_devices_test_LIBS := $(oci_LIBS)
 
-# Tests that start containers.
-oci_test_SRCS := tests/unit/oci/container.c $(oci_SRCS)
+# Tests that start containers, each a file of tests/unit/oci.
 OCI_TESTS := oci_start_test oci_fault_test oci_hostile_test oci_reaper_test \
-	oci_limits_test oci_create_test
+	oci_limits_test oci_create_test oci_cgroup_test
 TESTS += $(OCI_TESTS)
-oci_create_test_SRCS := tests/unit/oci/create_test.c $(oci_test_SRCS)
-oci_create_test_LIBS := $(oci_LIBS)
-oci_start_test_SRCS := tests/unit/oci/start_test.c $(oci_test_SRCS)
-oci_start_test_LIBS := $(oci_LIBS)
-oci_fault_test_SRCS := tests/unit/oci/fault_test.c $(oci_test_SRCS)
-oci_fault_test_LIBS := $(oci_LIBS)
-oci_hostile_test_SRCS := tests/unit/oci/hostile_test.c $(oci_test_SRCS)
-oci_hostile_test_LIBS := $(oci_LIBS)
-oci_reaper_test_SRCS := tests/unit/oci/reaper_test.c $(oci_test_SRCS)
-oci_reaper_test_LIBS := $(oci_LIBS)
-oci_limits_test_SRCS := tests/unit/oci/limits_test.c $(oci_test_SRCS)
-oci_limits_test_LIBS := $(oci_LIBS)
+
+define OCI_TEST
+$(1)_SRCS := $(patsubst oci_%,tests/unit/oci/%,$(1)).c tests/unit/oci/container.c $$(oci_SRCS)
+$(1)_LIBS := $$(oci_LIBS)
+endef
+
+$(foreach t,$(OCI_TESTS),$(eval $(call OCI_TEST,$(t))))
 
 $(addprefix $(BUILD)/musl/,$(OCI_TESTS)) \
 $(addprefix $(BUILD)/asan/,$(OCI_TESTS)): | $(BUILD)/musl/oci_probe \

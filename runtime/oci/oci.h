@@ -480,6 +480,34 @@ int oci_cgroup_parent(const char *cgroup, const struct oci_resources *limits,
 		      struct err *e);
 
 /*
+ * Makes the parents of `cgroup` that are missing and passes controllers on to
+ * it, as far as each level can (one with processes of its own cannot).
+ * `*made` is how many were made, for oci_cgroup_parents_undo(). On failure
+ * none is left.
+ */
+int oci_cgroup_parents(const char *cgroup, size_t *made, struct err *e);
+
+/* Removes the `made` nearest parents of `cgroup`, up to one still in use. */
+void oci_cgroup_parents_undo(const char *cgroup, size_t made);
+
+/* Opens the cgroup's directory ("": the root) to read; the caller owns `*fd`.
+ * -ENOENT when it is gone. */
+int oci_cgroup_open(const char *cgroup, int *fd, struct err *e);
+
+/*
+ * Stops every process of the cgroup where it is, or lets them go on; returns
+ * when that is so. oci_pause(): -EBUSY, and all of them run, if one does not
+ * stop within OCI_PAUSE_MS. Source: cgroup-v2.rst, cgroup.freeze.
+ */
+int oci_pause(const char *cgroup, struct err *e);
+int oci_resume(const char *cgroup, struct err *e);
+
+#define OCI_PAUSE_MS 10000
+
+/* 1 when the cgroup is frozen, 0 when it is not, else -errno. */
+int oci_is_frozen(const char *cgroup, struct err *e);
+
+/*
  * The default seccomp profile, with the system calls that the capability set
  * `capabilities` brings (policy/grants.h). Compiled once per set and kept for
  * the life of the process. -ENOMEM, or libseccomp's error.
