@@ -121,6 +121,13 @@ void json_text(struct json *j, const char *text)
 	json_bytes(j, text, strlen(text));
 }
 
+void json_name(struct json *j, const char *name)
+{
+	json_text(j, name);
+	put(j, ":", 1);
+	j->needs_comma = false;
+}
+
 static const char base64_digits[] =
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -176,12 +183,22 @@ void json_int_text(struct json *j, int64_t n)
 	put_int(j, n, true);
 }
 
-void json_uint_text(struct json *j, uint64_t n)
+static void put_uint(struct json *j, uint64_t n, bool is_quoted)
 {
 	char text[24];
 
 	snprintf(text, sizeof(text), "%" PRIu64, n);
-	put_number(j, text, true);
+	put_number(j, text, is_quoted);
+}
+
+void json_uint(struct json *j, uint64_t n)
+{
+	put_uint(j, n, false);
+}
+
+void json_uint_text(struct json *j, uint64_t n)
+{
+	put_uint(j, n, true);
 }
 
 void json_double(struct json *j, double d)

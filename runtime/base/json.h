@@ -30,6 +30,9 @@ void json_close(struct json *j, char bracket);
 /* A member's key; `key` is a constant of ours and is not escaped. */
 void json_key(struct json *j, const char *key);
 
+/* A member's key from any text, escaped as json_text() does. */
+void json_name(struct json *j, const char *name);
+
 /*
  * A string value from any bytes. Control characters are escaped; each byte
  * that is not part of valid UTF-8 becomes U+FFFD. Source: RFC 8259 section 7.
@@ -42,6 +45,7 @@ void json_base64(struct json *j, const void *data, size_t len);
 
 /* Numbers: bare, and as the strings that OTLP/JSON wants for 64 bits. */
 void json_int(struct json *j, int64_t n);
+void json_uint(struct json *j, uint64_t n);
 void json_int_text(struct json *j, int64_t n);
 void json_uint_text(struct json *j, uint64_t n);
 void json_double(struct json *j, double d);

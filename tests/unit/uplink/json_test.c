@@ -80,12 +80,28 @@ TEST(sixty_four_bit_numbers_are_strings)
 	json_int_text(&j, INT64_MIN);
 	json_uint_text(&j, UINT64_MAX);
 	json_int(&j, -5);
+	json_uint(&j, UINT64_MAX);
 	json_bool(&j, true);
 	json_close(&j, ']');
 	j.text[j.len] = '\0';
 	EXPECT_STREQ("[\"-9223372036854775808\",\"18446744073709551615\","
-		     "-5,true]",
+		     "-5,18446744073709551615,true]",
 		     j.text);
+}
+
+TEST(a_name_from_outside_is_escaped_as_a_text_is)
+{
+	struct json j;
+
+	json_start(&j, buffer, sizeof(buffer));
+	json_open(&j, '{');
+	json_name(&j, "a\"b");
+	json_text(&j, "1");
+	json_name(&j, "\n");
+	json_int(&j, 2);
+	json_close(&j, '}');
+	j.text[j.len] = '\0';
+	EXPECT_STREQ("{\"a\\\"b\":\"1\",\"\\n\":2}", j.text);
 }
 
 TEST(a_full_buffer_is_remembered_and_can_be_taken_back)
