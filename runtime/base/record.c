@@ -48,6 +48,9 @@
 #define FIELDS_GRANT_GIVEN FIELDS(W("task"), W("container"), W("capability"))
 #define FIELDS_GRANT_REFUSED FIELDS(W("task"), W("container"), \
 	W("capability"), W("reason"))
+#define FIELDS_GRANT_USED FIELDS(W("source"), W("class"), W("permission"), \
+	N("uses"))
+#define FIELDS_POLICY_CHANGED FIELDS(W("change"), N("value"))
 #define FIELDS_IMAGE_UNPACKED FIELDS(W("image"), W("digest"), N("layers"), \
 	N("bytes"), N("ms"))
 #define FIELDS_IMAGE_REFUSED FIELDS(W("image"), W("reason"))

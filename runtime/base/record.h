@@ -51,6 +51,8 @@ enum record_type {
 	ROW(DOCUMENT_REFUSED, "cloister.document.refused", ERROR)             \
 	ROW(GRANT_GIVEN, "cloister.grant.given", WARN)                        \
 	ROW(GRANT_REFUSED, "cloister.grant.refused", ERROR)                   \
+	ROW(GRANT_USED, "cloister.grant.used", INFO)                          \
+	ROW(POLICY_CHANGED, "cloister.policy.changed", WARN)                  \
 	ROW(IMAGE_UNPACKED, "cloister.image.unpacked", INFO)                  \
 	ROW(IMAGE_REFUSED, "cloister.image.refused", ERROR)                   \
 	ROW(TASK_STATE, "cloister.task.state", INFO)                          \

@@ -7,23 +7,26 @@
 
 void kernel_init(struct kernel *k, uint64_t now_ms)
 {
-	*k = (struct kernel){ .fd = -1,
-			      .tokens_milli = KERNEL_BURST * MILLI,
-			      .filled_ms = now_ms };
+	*k = (struct kernel){ .fd = -1 };
+	for (size_t i = 0; i < KMSG_KIND_COUNT; i++)
+		k->buckets[i] =
+			(struct kernel_bucket){ KERNEL_BURST * MILLI, now_ms };
 }
 
-static bool take_token(struct kernel *k, uint64_t now_ms)
+static bool take_token(struct kernel *k, enum kmsg_kind kind, uint64_t now_ms)
 {
+	struct kernel_bucket *b = &k->buckets[kind];
+
 	/* Thousandths per millisecond are records per second. */
-	k->tokens_milli += (now_ms - k->filled_ms) * KERNEL_PER_SECOND;
-	if (k->tokens_milli > KERNEL_BURST * MILLI)
-		k->tokens_milli = KERNEL_BURST * MILLI;
-	k->filled_ms = now_ms;
-	if (k->tokens_milli < MILLI) {
+	b->tokens_milli += (now_ms - b->filled_ms) * KERNEL_PER_SECOND;
+	if (b->tokens_milli > KERNEL_BURST * MILLI)
+		b->tokens_milli = KERNEL_BURST * MILLI;
+	b->filled_ms = now_ms;
+	if (b->tokens_milli < MILLI) {
 		k->lost++;
 		return false;
 	}
-	k->tokens_milli -= MILLI;
+	b->tokens_milli -= MILLI;
 	return true;
 }
 
@@ -46,6 +49,29 @@ static void take_oom(struct kernel *k, const struct kmsg_event *ev,
 		k->unmatched_oom++;
 }
 
+/* The kernel tells the sum since boot, and not each time it grows. */
+static void take_audit_lost(struct kernel *k, uint64_t total)
+{
+	if (total > k->audit_lost)
+		k->lost += total - k->audit_lost;
+	k->audit_lost = total;
+}
+
+static void tell(const struct kmsg_event *ev, struct queue *q)
+{
+	if (ev->kind == KMSG_DENIAL)
+		QUEUE_EMIT(q, DENIAL, RECORD_W(ev->source),
+			   RECORD_W(ev->target), RECORD_W(ev->tclass),
+			   RECORD_W(ev->permission),
+			   RECORD_N(ev->is_permissive));
+	if (ev->kind == KMSG_SECCOMP)
+		QUEUE_EMIT(q, SECCOMP_KILL, RECORD_W(ev->source),
+			   RECORD_N(ev->syscall), RECORD_N(ev->signal));
+	if (ev->kind == KMSG_POLICY)
+		QUEUE_EMIT(q, POLICY_CHANGED, RECORD_W(ev->change),
+			   RECORD_N(ev->value));
+}
+
 void kernel_take(struct kernel *k, const char *text, size_t len,
 		 const struct kernel_sinks *sinks, uint64_t now_ms,
 		 uint64_t now_ns)
@@ -57,17 +83,13 @@ void kernel_take(struct kernel *k, const char *text, size_t len,
 	count_skipped(k, ev.sequence);
 	switch (ev.kind) {
 	case KMSG_DENIAL:
-		if (take_token(k, now_ms))
-			QUEUE_EMIT(sinks->queue, DENIAL, RECORD_W(ev.source),
-				   RECORD_W(ev.target), RECORD_W(ev.tclass),
-				   RECORD_W(ev.permission),
-				   RECORD_N(ev.is_permissive));
-		return;
 	case KMSG_SECCOMP:
-		if (take_token(k, now_ms))
-			QUEUE_EMIT(sinks->queue, SECCOMP_KILL,
-				   RECORD_W(ev.source), RECORD_N(ev.syscall),
-				   RECORD_N(ev.signal));
+	case KMSG_POLICY:
+		if (take_token(k, ev.kind, now_ms))
+			tell(&ev, sinks->queue);
+		return;
+	case KMSG_GRANTED:
+		k->lost += !uses_note(&k->uses, &ev);
 		return;
 	case KMSG_OOM:
 		take_oom(k, &ev, sinks, now_ns);
@@ -75,7 +97,11 @@ void kernel_take(struct kernel *k, const char *text, size_t len,
 	case KMSG_SUPPRESSED:
 		k->lost += (uint64_t)ev.count;
 		return;
+	case KMSG_AUDIT_LOST:
+		take_audit_lost(k, (uint64_t)ev.count);
+		return;
 	case KMSG_OTHER:
+	case KMSG_KIND_COUNT:
 		return;
 	}
 }
@@ -101,8 +127,9 @@ int kernel_ready(struct kernel *k, const struct kernel_sinks *sinks,
 	return 0;
 }
 
-void kernel_tell_lost(struct kernel *k, struct queue *q)
+void kernel_tell_counts(struct kernel *k, struct queue *q)
 {
+	uses_tell(&k->uses, q);
 	if (k->lost == 0)
 		return;
 	QUEUE_EMIT(q, KERNEL_LOST, RECORD_N(k->lost));

@@ -2,8 +2,10 @@
  * kernel: reads /dev/kmsg and turns what kmsg.h knows into records for the
  * operator and events for the customer, at a bounded rate.
  *
- * What exceeds the rate, what the kernel overwrote before it was read and what
- * the kernel itself held back is counted in one KERNEL_LOST record.
+ * Each kind of message has a rate of its own, so that a flood of one does not
+ * hide another. What exceeds it, what the kernel overwrote before it was read
+ * and what the kernel itself held back (printk_ratelimit of sysctls.c, its
+ * audit queue) is counted in one KERNEL_LOST record.
  */
 #ifndef CLOISTER_UPLINK_KERNEL_H
 #define CLOISTER_UPLINK_KERNEL_H
@@ -15,16 +17,23 @@
 #include "runtime/uplink/kmsg.h"
 #include "runtime/uplink/queue.h"
 #include "runtime/uplink/sampler.h"
+#include "runtime/uplink/uses.h"
 
-#define KERNEL_BURST 100u		/* records at once */
-#define KERNEL_PER_SECOND 10u		/* records in the long run */
+#define KERNEL_BURST 100u		/* records of one kind at once */
+#define KERNEL_PER_SECOND 10u		/* the same in the long run */
 #define KERNEL_READS_MAX 64u		/* messages per kernel_ready() */
+
+struct kernel_bucket {
+	uint64_t tokens_milli;		/* thousandths of a record */
+	uint64_t filled_ms;
+};
 
 struct kernel {
 	int fd;				/* -1: not given; owned */
 	uint64_t next_sequence;		/* 0: nothing read yet */
-	uint64_t tokens_milli;		/* thousandths of a record */
-	uint64_t filled_ms;
+	struct kernel_bucket buckets[KMSG_KIND_COUNT];
+	struct uses uses;
+	uint64_t audit_lost;		/* of these the kernel told us */
 	uint64_t lost;			/* in no record yet */
 	uint64_t unmatched_oom;		/* killed, but no container we know */
 };
@@ -47,7 +56,10 @@ void kernel_take(struct kernel *k, const char *text, size_t len,
 int kernel_ready(struct kernel *k, const struct kernel_sinks *sinks,
 		 uint64_t now_ms, uint64_t now_ns);
 
-/* Emits KERNEL_LOST if something was; call about every METRICS_INTERVAL_MS. */
-void kernel_tell_lost(struct kernel *k, struct queue *q);
+/*
+ * Emits what was counted: GRANT_USED, and KERNEL_LOST if something was; call
+ * about every METRICS_INTERVAL_MS.
+ */
+void kernel_tell_counts(struct kernel *k, struct queue *q);
 
 #endif

@@ -131,15 +131,36 @@ static bool skip_audit_stamp(struct span *s)
 	return true;
 }
 
-static bool read_denial(struct span s, struct kmsg_event *ev)
+struct decision {
+	const char *prefix;
+	enum kmsg_kind kind;
+};
+
+static const struct decision decisions[] = {
+	{ "avc:  denied  { ", KMSG_DENIAL },
+	{ "avc:  granted  { ", KMSG_GRANTED },
+};
+
+static bool take_decision(struct span *s, enum kmsg_kind *kind)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(decisions); i++) {
+		if (!starts_with(*s, decisions[i].prefix))
+			continue;
+		*kind = decisions[i].kind;
+		*s = skip(*s, strlen(decisions[i].prefix));
+		return true;
+	}
+	return false;
+}
+
+static bool read_decision(struct span s, struct kmsg_event *ev)
 {
 	int64_t permissive = 0;
 	struct span permission;
+	enum kmsg_kind kind;
 
-	if (!skip_audit_stamp(&s) || !starts_with(s, "avc:  denied  { "))
-		return false;
-	s = skip(s, strlen("avc:  denied  { "));
-	if (!take_until(&s, " } for ", &permission) ||
+	if (!skip_audit_stamp(&s) || !take_decision(&s, &kind) ||
+	    !take_until(&s, " } for ", &permission) ||
 	    !to_word(permission, ev->permission) ||
 	    !word_field(s, "scontext=", ev->source) ||
 	    !word_field(s, "tcontext=", ev->target) ||
@@ -147,7 +168,37 @@ static bool read_denial(struct span s, struct kmsg_event *ev)
 		return false;
 	if (number_field(s, "permissive=", &permissive))
 		ev->is_permissive = permissive != 0;
-	ev->kind = KMSG_DENIAL;
+	ev->kind = kind;
+	return true;
+}
+
+/* "auid=4294967295 ses=4294967295 lsm=selinux res=1" */
+static bool read_load(struct span s, struct kmsg_event *ev)
+{
+	if (!skip_audit_stamp(&s) || !number_field(s, "res=", &ev->value))
+		return false;
+	ev->change = "load";
+	ev->kind = KMSG_POLICY;
+	return true;
+}
+
+/* "enforcing=0 old_enforcing=1 auid=... lsm=selinux res=1" */
+static bool read_enforcing(struct span s, struct kmsg_event *ev)
+{
+	if (!skip_audit_stamp(&s) || !number_field(s, "enforcing=", &ev->value))
+		return false;
+	ev->change = "enforcing";
+	ev->kind = KMSG_POLICY;
+	return true;
+}
+
+/* "bool=name val=1 old_val=0 auid=... lsm=selinux res=1" */
+static bool read_boolean(struct span s, struct kmsg_event *ev)
+{
+	if (!skip_audit_stamp(&s) || !number_field(s, "val=", &ev->value))
+		return false;
+	ev->change = "boolean";
+	ev->kind = KMSG_POLICY;
 	return true;
 }
 
@@ -173,6 +224,18 @@ static bool read_suppressed(struct span s, struct kmsg_event *ev)
 	    !to_number(number, &ev->count))
 		return false;
 	ev->kind = KMSG_SUPPRESSED;
+	return true;
+}
+
+/* "3 audit_rate_limit=0 audit_backlog_limit=64": how many since boot. */
+static bool read_audit_lost(struct span s, struct kmsg_event *ev)
+{
+	struct span number;
+
+	if (!take_until(&s, " audit_rate_limit=", &number) ||
+	    !to_number(number, &ev->count))
+		return false;
+	ev->kind = KMSG_AUDIT_LOST;
 	return true;
 }
 
@@ -241,9 +304,13 @@ struct kmsg_row {
 };
 
 static const struct kmsg_row rows[] = {
-	{ 5, "audit: type=1400 ", read_denial },
+	{ 5, "audit: type=1400 ", read_decision },
+	{ 5, "audit: type=1403 ", read_load },
+	{ 5, "audit: type=1404 ", read_enforcing },
+	{ 5, "audit: type=1405 ", read_boolean },
 	{ 5, "audit: type=1326 ", read_seccomp },
 	{ 4, "kauditd_printk_skb: ", read_suppressed },
+	{ 4, "audit: audit_lost=", read_audit_lost },
 	{ 6, "oom-kill:", read_oom },
 };
 

@@ -1,5 +1,6 @@
 /*
- * kmsg: what the kernel's log says about denials, seccomp and memory.
+ * kmsg: what the kernel's log says about denials, use of what was granted,
+ * the policy, seccomp and memory.
  *
  * kmsg_parse() reads one message as read(2) of /dev/kmsg gives it. Pure, for
  * any bytes of any length. Some fields of these messages are chosen by tasks
@@ -16,7 +17,8 @@
  * The "Killed process" line that follows an OOM line names no container and is
  * not used; a group kill (memory.oom.group) is told by its first process.
  * Source: Documentation/ABI/testing/dev-kmsg; Linux security/selinux/avc.c,
- * kernel/auditsc.c, kernel/audit.c (audit_log_untrustedstring), mm/oom_kill.c.
+ * security/selinux/selinuxfs.c, include/uapi/linux/audit.h, kernel/auditsc.c,
+ * kernel/audit.c (audit_log_untrustedstring), mm/oom_kill.c.
  */
 #ifndef CLOISTER_UPLINK_KMSG_H
 #define CLOISTER_UPLINK_KMSG_H
@@ -34,15 +36,19 @@
 enum kmsg_kind {
 	KMSG_OTHER,		/* nothing for us */
 	KMSG_DENIAL,
+	KMSG_GRANTED,		/* an access that the policy wants to hear of */
+	KMSG_POLICY,		/* a policy was loaded, or enforcing set */
 	KMSG_SECCOMP,
 	KMSG_OOM,		/* a process of a container was killed */
 	KMSG_SUPPRESSED,	/* audit messages that the kernel held back */
+	KMSG_AUDIT_LOST,	/* the same, for want of room; all since boot */
+	KMSG_KIND_COUNT
 };
 
 struct kmsg_event {
 	enum kmsg_kind kind;
 	uint64_t sequence;			/* of the message */
-	/* denial, seccomp: words */
+	/* denial, granted, seccomp: words */
 	char source[RECORD_WORD_MAX + 1];	/* scontext or subj */
 	char target[RECORD_WORD_MAX + 1];
 	char tclass[RECORD_WORD_MAX + 1];
@@ -54,7 +60,10 @@ struct kmsg_event {
 	char container[CHANNEL_NAME_MAX];
 	char comm[KMSG_COMM_MAX];		/* chosen by the task */
 	int64_t pid;
-	/* suppressed */
+	/* policy: a word of ours, and what the kernel says of it */
+	const char *change;
+	int64_t value;
+	/* suppressed, lost */
 	int64_t count;
 };
 

@@ -1,7 +1,7 @@
 uplink_PARTS := $(addprefix runtime/uplink/,answer.c cgstat.c customer.c \
 	exporter.c http.c kernel.c kmsg.c metrics.c operator.c otlp.c \
 	queue.c retry.c ring.c sampler.c stream.c streams.c text.c uplink.c \
-	url.c) \
+	url.c uses.c) \
 	$(addprefix runtime/base/,bus.c err.c fd.c json.c record.c utf8.c)
 
 PROGRAMS += uplink

@@ -330,7 +330,7 @@ static void sample_if_due(struct uplink *u)
 	if (!u->has_config || u->now_ms < u->sampler.next_ms)
 		return;
 	streams_tell_gaps(&u->streams, &u->operator.queue);
-	kernel_tell_lost(&u->kernel, &u->operator.queue);
+	kernel_tell_counts(&u->kernel, &u->operator.queue);
 	tell_rejected(u, &u->operator.exporter);
 	tell_rejected(u, &u->customer.exporter);
 	sampler_look(&u->sampler, &u->streams, u->now_ms, u->now_ns);

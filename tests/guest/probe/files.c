@@ -75,6 +75,20 @@ static void run_open(const struct probe_call *call)
 		close(fd);
 }
 
+static void run_knock(const struct probe_call *call)
+{
+	long refused = 0;
+
+	for (long i = probe_number(call, 1); i > 0; i--) {
+		int fd = open(call->argv[2], O_WRONLY | O_CLOEXEC);
+
+		refused += fd < 0;
+		if (fd >= 0)
+			close(fd);
+	}
+	probe_result(call, refused);
+}
+
 static void run_read(const struct probe_call *call)
 {
 	char text[1024];
@@ -327,6 +341,7 @@ const struct probe_verb probe_files[] = {
 	{ "err", 1, "TEXT: to stderr", run_err },
 	{ "lines", 1, "COUNT [WORD]: numbered lines", run_lines },
 	{ "open", 1, "PATH [r|w|c|a|p]", run_open },
+	{ "knock", 2, "COUNT PATH: opened for writing", run_knock },
 	{ "read", 1, "PATH: its first line", run_read },
 	{ "write", 2, "PATH TEXT", run_write },
 	{ "fill", 2, "PATH MIB", run_fill },

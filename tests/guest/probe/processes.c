@@ -2,13 +2,18 @@
 #include "tests/guest/probe/probe.h"
 
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -223,6 +228,37 @@ static void run_write_exec(const struct probe_call *call)
 	probe_result(call, page == MAP_FAILED ? -1 : 0);
 }
 
+/* A child that may do all but ask for its number, and does. */
+static void die_by_seccomp(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { sizeof(code) / sizeof(code[0]), code };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+		_exit(errno);
+	syscall(SYS_getppid);
+	_exit(0);
+}
+
+static void run_seccomp_kill(const struct probe_call *call)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		die_by_seccomp();
+	waitpid(pid, &status, 0);
+	probe_say(call, WIFSIGNALED(status) ? "signal %d" : "exit %d",
+		  WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+}
+
 const struct probe_verb probe_processes[] = {
 	{ "exit", 1, "CODE", run_exit },
 	{ "kill-self", 1, "SIGNAL", run_kill_self },
@@ -239,6 +275,8 @@ const struct probe_verb probe_processes[] = {
 	{ "fork-bomb", 0, "", run_fork_bomb },
 	{ "orphans", 1, "COUNT", run_orphans },
 	{ "child", 0, "-- VERB...: run in a child", run_child },
+	{ "seccomp-kill", 0, "a child, by a filter of its own",
+	  run_seccomp_kill },
 	{ "eat", 1, "MIB", run_eat },
 	{ "exec", 1, "PATH [ARG...]", run_exec },
 	{ "write-exec", 0, "a page both writable and executable",

@@ -16,6 +16,7 @@
 static const char *const golden[][2] = {
 	{ "kernel/kptr_restrict", "2" },
 	{ "kernel/printk", "3 4 1 3" },
+	{ "kernel/printk_ratelimit_burst", "200" },
 	{ "kernel/dmesg_restrict", "1" },
 	{ "kernel/perf_event_paranoid", "2" },
 	{ "kernel/kexec_load_disabled", "1" },

@@ -59,11 +59,58 @@ TEST(a_denial_without_one_of_its_fields_is_nothing)
 	EXPECT_EQ(KMSG_OTHER, parse("5,1,1,-;audit: type=1400 audit("));
 }
 
-TEST(a_granted_access_is_not_a_denial)
+TEST(a_granted_access_is_told_apart_from_a_denial)
 {
-	EXPECT_EQ(KMSG_OTHER,
+	ASSERT_EQ(KMSG_GRANTED,
 		  parse("5,1,1,-;audit: type=1400 audit(1.2:3): avc:  granted "
-			" { load_policy } for  pid=1 " CONTEXTS));
+			" { net_admin } for  pid=1 comm=\"avc:  denied\" "
+			"capability=12  scontext=a:b:task_net_t:s0:c1,c2 "
+			"tcontext=a:b:task_net_t:s0:c1,c2 tclass=capability"));
+	EXPECT_STREQ("a:b:task_net_t:s0:c1,c2", ev.source);
+	EXPECT_STREQ("capability", ev.tclass);
+	EXPECT_STREQ("net_admin", ev.permission);
+	EXPECT_EQ(KMSG_OTHER,
+		  parse("5,1,1,-;audit: type=1400 audit(1.2:3): avc:  other "
+			" { net_admin } for  pid=1 " CONTEXTS));
+}
+
+#define WHO "auid=4294967295 ses=4294967295 "
+
+TEST(a_change_of_the_policy_is_told_with_its_value)
+{
+	ASSERT_EQ(KMSG_POLICY,
+		  parse("5,1,1,-;audit: type=1403 audit(1.2:3): " WHO
+			"lsm=selinux res=1\n"));
+	EXPECT_STREQ("load", ev.change);
+	EXPECT_EQ(1, ev.value);
+	ASSERT_EQ(KMSG_POLICY,
+		  parse("5,1,1,-;audit: type=1404 audit(1.2:3): enforcing=0 "
+			"old_enforcing=1 " WHO "enabled=1 old-enabled=1 "
+			"lsm=selinux res=1\n"));
+	EXPECT_STREQ("enforcing", ev.change);
+	EXPECT_EQ(0, ev.value);
+	ASSERT_EQ(KMSG_POLICY, parse("5,1,1,-;audit: type=1405 audit(1.2:3): "
+				     "bool=x val=1 old_val=0 " WHO "res=1\n"));
+	EXPECT_STREQ("boolean", ev.change);
+	EXPECT_EQ(1, ev.value);
+	EXPECT_EQ(KMSG_OTHER, parse("5,1,1,-;audit: type=1404 audit(1.2:3): "
+				    "old_enforcing=1 " WHO));
+	EXPECT_EQ(KMSG_OTHER,
+		  parse("5,1,1,-;audit: type=1403 audit(1.2:3): x"));
+	EXPECT_EQ(KMSG_OTHER,
+		  parse("3,1,1,-;audit: type=1403 audit(1.2:3): " WHO
+			"lsm=selinux res=1\n"));
+}
+
+TEST(what_the_audit_queue_lost_is_a_number)
+{
+	ASSERT_EQ(KMSG_AUDIT_LOST,
+		  parse("4,1,1,-;audit: audit_lost=17 audit_rate_limit=0 "
+			"audit_backlog_limit=64\n"));
+	EXPECT_EQ(17, ev.count);
+	EXPECT_EQ(KMSG_OTHER, parse("4,1,1,-;audit: audit_lost=x "
+				    "audit_rate_limit=0\n"));
+	EXPECT_EQ(KMSG_OTHER, parse("4,1,1,-;audit: audit_lost=17\n"));
 }
 
 TEST(a_field_that_is_no_word_refuses_the_denial)
