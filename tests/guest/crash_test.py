@@ -32,6 +32,17 @@ def test_a_service_cannot_change_the_root_or_the_policy_or_listen():
         machine().line(f"^saboteur: {what}: {why}")
 
 
+def test_attempts_to_change_the_policy_are_records():
+    denied = machine().record(
+        "denial", target="system_u:object_r:selinux_t:s0").values
+    assert ":saboteur_t:" in denied["source"], denied
+
+
+def test_a_restarted_service_is_new_evidence():
+    machine().line("^saboteur: done")
+    machine().record("evidence", cause="service")
+
+
 def test_each_killed_service_is_restarted():
     guest = machine()
     guest.line("^saboteur: done")
