@@ -8,7 +8,7 @@ init_PARTS := init/main.c init/boot.c init/cmdline.c init/partition.c \
 	init/lifetime.c init/watchdog.c \
 	init/announce.c init/closing.c init/supervisor.c \
 	init/evidence.c init/canon.c init/chain.c init/census.c init/dossier.c \
-	init/granted.c init/power.c init/guard.c init/guard_code.c \
+	init/granted.c init/power.c init/btf.c init/guard.c init/guard_code.c \
 	runtime/base/err.c runtime/base/fd.c runtime/base/bus.c \
 	runtime/base/record.c
 
@@ -27,7 +27,7 @@ init_LIBS :=
 # what it does not use.
 init_TEST_PARTS := $(filter-out init/main.c init/supervisor.c,$(init_PARTS))
 TESTS += canon_test census_test chain_test dossier_test granted_test
-TESTS += backoff_test boot_test cmdline_test crew_test drain_test evidence_test \
+TESTS += backoff_test boot_test btf_test cmdline_test crew_test drain_test evidence_test \
 	lifetime_test \
 	exits_test guard_test guard_kernel_test keeper_test lockdown_test \
 	modules_test mounts_test \
@@ -35,6 +35,7 @@ TESTS += backoff_test boot_test cmdline_test crew_test drain_test evidence_test 
 	verity_test
 backoff_test_SRCS := tests/unit/init/backoff_test.c $(init_TEST_PARTS)
 boot_test_SRCS := tests/unit/init/boot_test.c $(init_TEST_PARTS)
+btf_test_SRCS := tests/unit/init/btf_test.c $(init_TEST_PARTS)
 cmdline_test_SRCS := tests/unit/init/cmdline_test.c $(init_TEST_PARTS)
 canon_test_SRCS := tests/unit/init/canon_test.c $(init_TEST_PARTS)
 census_test_SRCS := tests/unit/init/census_test.c $(init_TEST_PARTS)
