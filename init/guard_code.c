@@ -39,41 +39,19 @@ static const uint8_t metadata6[][WORDS6 * 4] = {
 	{ 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 169, 254, 169, 254 },
 };
 
-static void load(struct bpf_code *c, unsigned int dst, unsigned int src,
-		 size_t offset)
-{
-	bpf_emit(c, BPF_LDX | BPF_W | BPF_MEM, dst, src, (int)offset, 0);
-}
-
-static void answer(struct bpf_code *c, uint32_t value)
-{
-	bpf_emit(c, BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, value);
-	bpf_emit(c, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
-}
-
-/* The jump at `from` leads to what is emitted next. */
-static void land(struct bpf_code *c, size_t from)
-{
-	c->at[from].off = (int16_t)(c->len - from - 1);
-}
-
 static void load_address(struct bpf_code *c, unsigned int src, size_t offset,
 			 unsigned int words)
 {
 	for (unsigned int w = 0; w < words; w++)
-		load(c, REG_ADDRESS + w, src, offset + w * sizeof(uint32_t));
-}
-
-static size_t leave_unless(struct bpf_code *c, unsigned int reg, uint32_t value)
-{
-	return bpf_emit(c, BPF_JMP32 | BPF_JNE | BPF_K, reg, 0, 0, value);
+		bpf_load(c, BPF_W, REG_ADDRESS + w, src,
+			 offset + w * sizeof(uint32_t));
 }
 
 /* A jump where `reg` is not the word of the map's value at `offset`. */
 static size_t leave_unless_in_map(struct bpf_code *c, unsigned int reg,
 				  size_t offset)
 {
-	load(c, REG_WORK, REG_MAP, offset);
+	bpf_load(c, BPF_W, REG_WORK, REG_MAP, offset);
 	return bpf_emit(c, BPF_JMP32 | BPF_JNE | BPF_X, reg, REG_WORK, 0, 0);
 }
 
@@ -86,11 +64,11 @@ static void refuse_address(struct bpf_code *c, const uint8_t *bytes,
 		uint32_t word;
 
 		memcpy(&word, bytes + w * sizeof(word), sizeof(word));
-		leave[w] = leave_unless(c, REG_ADDRESS + w, word);
+		leave[w] = bpf_leave_unless(c, REG_ADDRESS + w, word);
 	}
-	answer(c, GUARD_REFUSE);
+	bpf_answer(c, GUARD_REFUSE);
 	for (unsigned int w = 0; w < words; w++)
-		land(c, leave[w]);
+		bpf_land(c, leave[w]);
 }
 
 static void refuse_metadata4(struct bpf_code *c)
@@ -110,7 +88,7 @@ size_t guard_code_refuse(struct bpf_insn *code, int map)
 	struct bpf_code c = { .at = code };
 
 	(void)map;
-	answer(&c, GUARD_REFUSE);
+	bpf_answer(&c, GUARD_REFUSE);
 	return c.len;
 }
 
@@ -128,9 +106,9 @@ static void pass_endpoint(struct bpf_code *c, size_t at, uint32_t family,
 	size_t leave[2 + WORDS6];
 	size_t n = 0;
 
-	load(c, REG_WORK, REG_MAP,
-	     at + offsetof(struct guard_endpoint, family));
-	leave[n++] = leave_unless(c, REG_WORK, family);
+	bpf_load(c, BPF_W, REG_WORK, REG_MAP,
+		 at + offsetof(struct guard_endpoint, family));
+	leave[n++] = bpf_leave_unless(c, REG_WORK, family);
 	leave[n++] = leave_unless_in_map(
 		c, REG_PORT, at + offsetof(struct guard_endpoint, port));
 	for (unsigned int w = 0; w < words; w++)
@@ -138,9 +116,9 @@ static void pass_endpoint(struct bpf_code *c, size_t at, uint32_t family,
 			c, REG_ADDRESS + w,
 			at + offsetof(struct guard_endpoint, address) +
 				w * sizeof(uint32_t));
-	answer(c, GUARD_PASS);
+	bpf_answer(c, GUARD_PASS);
 	while (n > 0)
-		land(c, leave[--n]);
+		bpf_land(c, leave[--n]);
 }
 
 static size_t endpoints(struct bpf_insn *code, int map, uint32_t family,
@@ -149,13 +127,13 @@ static size_t endpoints(struct bpf_insn *code, int map, uint32_t family,
 	struct bpf_code c = { .at = code };
 
 	load_address(&c, BPF_REG_1, offset, words);
-	load(&c, REG_PORT, BPF_REG_1,
-	     offsetof(struct bpf_sock_addr, user_port));
+	bpf_load(&c, BPF_W, REG_PORT, BPF_REG_1,
+		 offsetof(struct bpf_sock_addr, user_port));
 	load_map(&c, map);
 	for (size_t i = 0; i < GUARD_ENDPOINTS; i++)
 		pass_endpoint(&c, i * sizeof(struct guard_endpoint), family,
 			      words);
-	answer(&c, GUARD_REFUSE);
+	bpf_answer(&c, GUARD_REFUSE);
 	return c.len;
 }
 
@@ -179,7 +157,7 @@ size_t guard_code_metadata4(struct bpf_insn *code, int map)
 	load_address(&c, BPF_REG_1, offsetof(struct bpf_sock_addr, user_ip4),
 		     WORDS4);
 	refuse_metadata4(&c);
-	answer(&c, GUARD_PASS);
+	bpf_answer(&c, GUARD_PASS);
 	return c.len;
 }
 
@@ -191,7 +169,7 @@ size_t guard_code_metadata6(struct bpf_insn *code, int map)
 	load_address(&c, BPF_REG_1, offsetof(struct bpf_sock_addr, user_ip6),
 		     WORDS6);
 	refuse_metadata6(&c);
-	answer(&c, GUARD_PASS);
+	bpf_answer(&c, GUARD_PASS);
 	return c.len;
 }
 
@@ -205,8 +183,8 @@ static void refuse_shorter(struct bpf_code *c, uint32_t header)
 	bpf_emit(c, BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_0, 0, 0, header);
 	leave = bpf_emit(c, BPF_JMP | BPF_JLE | BPF_X, BPF_REG_0, REG_END, 0,
 			 0);
-	answer(c, GUARD_REFUSE);
-	land(c, leave);
+	bpf_answer(c, GUARD_REFUSE);
+	bpf_land(c, leave);
 }
 
 size_t guard_code_metadata_packets(struct bpf_insn *code, int map)
@@ -215,19 +193,22 @@ size_t guard_code_metadata_packets(struct bpf_insn *code, int map)
 	size_t leave;
 
 	(void)map;
-	load(&c, REG_KIND, BPF_REG_1, offsetof(struct __sk_buff, protocol));
-	load(&c, REG_PACKET, BPF_REG_1, offsetof(struct __sk_buff, data));
-	load(&c, REG_END, BPF_REG_1, offsetof(struct __sk_buff, data_end));
-	leave = leave_unless(&c, REG_KIND, htons(ETHERTYPE_IP4));
+	bpf_load(&c, BPF_W, REG_KIND, BPF_REG_1,
+		 offsetof(struct __sk_buff, protocol));
+	bpf_load(&c, BPF_W, REG_PACKET, BPF_REG_1,
+		 offsetof(struct __sk_buff, data));
+	bpf_load(&c, BPF_W, REG_END, BPF_REG_1,
+		 offsetof(struct __sk_buff, data_end));
+	leave = bpf_leave_unless(&c, REG_KIND, htons(ETHERTYPE_IP4));
 	refuse_shorter(&c, HEADER4);
 	load_address(&c, REG_PACKET, DESTINATION4, WORDS4);
 	refuse_metadata4(&c);
-	land(&c, leave);
-	leave = leave_unless(&c, REG_KIND, htons(ETHERTYPE_IP6));
+	bpf_land(&c, leave);
+	leave = bpf_leave_unless(&c, REG_KIND, htons(ETHERTYPE_IP6));
 	refuse_shorter(&c, HEADER6);
 	load_address(&c, REG_PACKET, DESTINATION6, WORDS6);
 	refuse_metadata6(&c);
-	land(&c, leave);
-	answer(&c, GUARD_PASS);
+	bpf_land(&c, leave);
+	bpf_answer(&c, GUARD_PASS);
 	return c.len;
 }

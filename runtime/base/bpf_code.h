@@ -32,4 +32,31 @@ static inline size_t bpf_emit(struct bpf_code *c, unsigned int op,
 	return c->len++;
 }
 
+/* The jump at `from` leads to what is emitted next. */
+static inline void bpf_land(struct bpf_code *c, size_t from)
+{
+	c->at[from].off = (int16_t)(c->len - from - 1);
+}
+
+/* dst = what is at src + offset; `size` is BPF_B, BPF_H, BPF_W or BPF_DW. */
+static inline void bpf_load(struct bpf_code *c, unsigned int size,
+			    unsigned int dst, unsigned int src, size_t offset)
+{
+	bpf_emit(c, BPF_LDX | size | BPF_MEM, dst, src, (int)offset, 0);
+}
+
+/* Ends the program with this value. */
+static inline void bpf_answer(struct bpf_code *c, uint32_t value)
+{
+	bpf_emit(c, BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, value);
+	bpf_emit(c, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+}
+
+/* A jump, to be landed, where the lower half of `reg` is not `value`. */
+static inline size_t bpf_leave_unless(struct bpf_code *c, unsigned int reg,
+				      uint32_t value)
+{
+	return bpf_emit(c, BPF_JMP32 | BPF_JNE | BPF_K, reg, 0, 0, value);
+}
+
 #endif
