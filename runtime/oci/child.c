@@ -5,11 +5,6 @@
 
 #include "runtime/base/fd.h"
 
-struct step {
-	enum oci_stage stage;
-	int (*run)(struct child *c);
-};
-
 /*
  * The order is the design:
  * - the old root goes before anything in the image is looked at, so that no
@@ -20,7 +15,7 @@ struct step {
  * - seccomp comes last, because it would refuse the steps before it; without
  *   no_new_privs it needs CAP_SYS_ADMIN and comes before that goes.
  */
-static const struct step steps[] = {
+static const struct child_step steps[] = {
 	{ OCI_STAGE_PROCESS, child_process },
 	{ OCI_STAGE_CGROUP_NAMESPACE, child_cgroup_namespace },
 	{ OCI_STAGE_NETWORK, child_network },
@@ -53,18 +48,24 @@ static const struct step steps[] = {
 	{ OCI_STAGE_EXEC, child_exec },
 };
 
-void child_run(struct child *c)
+void child_run_steps(struct child *c, const struct child_step *rows,
+		     size_t count)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+	for (size_t i = 0; i < count; i++) {
 		int r;
 
 		c->index = 0;
-		r = steps[i].run(c);
+		r = rows[i].run(c);
 		if (r < 0) {
-			oci_fault_send(c->fault_fd, steps[i].stage, -r,
+			oci_fault_send(c->fault_fd, rows[i].stage, -r,
 				       c->index);
 			break;
 		}
 	}
 	_exit(125);
+}
+
+void child_run(struct child *c)
+{
+	child_run_steps(c, steps, ARRAY_SIZE(steps));
 }

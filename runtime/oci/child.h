@@ -29,11 +29,22 @@ struct child {
 	int proc_fd;			/* the caller's procfs, proven to be that */
 	int dev_fd;			/* the container's own /dev */
 	uint32_t index;			/* of the row at work */
+	int target_fd;			/* pidfd of the process to join, or -1 */
+	uint64_t target_namespaces;	/* CLONE_NEW flags: what is joined */
 	const char **init_args;		/* the reaper's; [2] becomes program */
 	char program[PATH_MAX];		/* what LOOKUP found */
 };
 
-/* Runs all steps; ends the process if one fails. Never returns. */
+struct child_step {
+	enum oci_stage stage;
+	int (*run)(struct child *c);
+};
+
+/* Runs steps until one fails and tells of it; ends the process. */
+void child_run_steps(struct child *c, const struct child_step *steps,
+		     size_t count) __attribute__((noreturn));
+
+/* All steps of a container's first process. Never returns. */
 void child_run(struct child *c) __attribute__((noreturn));
 
 /* Steps, in the files named. Each: 0 or -errno. */

@@ -19,6 +19,7 @@
 /* Row: enumerator, word of error messages. Order is the order of the work. */
 #define OCI_STAGES(ROW)                                                       \
 	ROW(PROCESS, "process")                                               \
+	ROW(ENTER, "namespaces of the container")                             \
 	ROW(CGROUP_NAMESPACE, "cgroup namespace")                             \
 	ROW(NETWORK, "network namespace")                                     \
 	ROW(HOST_NAME, "hostname")                                            \

@@ -7,7 +7,7 @@ oci_SRCS := runtime/oci/container.c runtime/oci/start.c runtime/oci/child.c \
 	runtime/oci/spec.c runtime/oci/defaults.c runtime/oci/path.c \
 	runtime/oci/devices.c runtime/oci/device_program.c \
 	runtime/oci/masks.c runtime/oci/process.c runtime/oci/labels.c \
-	runtime/oci/identity.c runtime/oci/seccomp.c runtime/oci/exec.c \
+	runtime/oci/identity.c runtime/oci/seccomp.c runtime/oci/enter.c runtime/oci/exec.c \
 	runtime/oci/cgroup.c runtime/oci/cgroup_parents.c \
 	runtime/oci/freeze.c policy/grants.c policy/seccomp.c \
 	runtime/base/err.c runtime/base/fd.c
@@ -30,7 +30,7 @@ oci_devices_test_LIBS := $(oci_LIBS)
 
 # Tests that start containers, each a file of tests/unit/oci.
 OCI_TESTS := oci_start_test oci_fault_test oci_hostile_test oci_reaper_test \
-	oci_limits_test oci_create_test oci_cgroup_test
+	oci_limits_test oci_create_test oci_cgroup_test oci_enter_test
 TESTS += $(OCI_TESTS)
 
 define OCI_TEST

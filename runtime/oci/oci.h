@@ -440,6 +440,20 @@ int oci_verify_label(const struct oci_started *started, const char *label,
 		     struct err *e);
 
 /*
+ * Starts one more process in a running container: of `spec` it is process,
+ * seccomp, cgroup (the container's, which is there) and calls.listener.
+ * `pidfd` is the container's first process, whose `namespaces` (CLONE_NEW
+ * flags: those that are not the caller's own) are joined. Missing components
+ * of process.cwd are made. It has no reaper and no gate.
+ * Returns as oci_start() does, and then nothing of it is left; also
+ *   -ESRCH  "container not running"
+ *   -EBUSY  the cgroup has children with limits: a process goes into those
+ * Source: setns(2), pidfd_open(2).
+ */
+int oci_exec(const struct oci_spec *spec, int pidfd, uint64_t namespaces,
+	     enum oci_parent parent, struct oci_started *out, struct err *e);
+
+/*
  * Makes a network namespace with loopback up and gives its fd (owned by the
  * caller), for containers of one task to share (namespaces.join).
  */

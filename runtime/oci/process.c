@@ -61,6 +61,14 @@ static void give_pipe(int fd, uid_t uid)
 		return; /* it works for whoever does not open it again */
 }
 
+static bool is_some_missing(const int *fds, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (fds[i] < 0)
+			return true;
+	return false;
+}
+
 int child_stdio(struct child *c)
 {
 	const struct oci_process *p = &c->spec->process;
@@ -70,9 +78,11 @@ int child_stdio(struct child *c)
 
 	if (p->terminal.is_wanted)
 		return 0;
-	null = child_open_null(c);
-	if (null < 0)
-		return take_fd(&null);
+	if (is_some_missing(wanted, ARRAY_SIZE(wanted))) {
+		null = child_open_null(c);
+		if (null < 0)
+			return take_fd(&null);
+	}
 	/* First out of the way of 0..2, then into place. */
 	for (uint32_t i = 0; i < ARRAY_SIZE(wanted); i++) {
 		c->index = i;

@@ -281,9 +281,9 @@ void start_release(struct start *s)
 {
 	struct child *c = &s->child;
 	int *const fds[] = {
-		&c->init_fd,	   &c->proc_fd,	    &c->gate_fd,
-		&c->gate_fault_fd, &c->sync_fd,	    &s->sync_fd,
-		&s->fault_read,	   &s->fault_write, &s->cgroup_fd,
+		&c->init_fd,	 &c->proc_fd,	&c->gate_fd, &c->gate_fault_fd,
+		&c->sync_fd,	 &c->target_fd, &s->sync_fd, &s->fault_read,
+		&s->fault_write, &s->cgroup_fd,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
@@ -313,6 +313,7 @@ void start_begin(struct start *s, const struct oci_spec *spec,
 			.sync_fd = -1,
 			.proc_fd = -1,
 			.dev_fd = -1,
+			.target_fd = -1,
 		},
 	};
 }
