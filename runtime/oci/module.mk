@@ -29,8 +29,8 @@ oci_devices_test_SRCS := tests/unit/oci/devices_test.c $(oci_SRCS)
 oci_devices_test_LIBS := $(oci_LIBS)
 
 # Tests that start containers, each a file of tests/unit/oci.
-OCI_TESTS := oci_start_test oci_fault_test oci_hostile_test oci_reaper_test \
-	oci_limits_test oci_create_test oci_cgroup_test oci_enter_test
+OCI_TESTS := $(patsubst %.c,oci_%,start_test.c fault_test.c hostile_test.c reaper_test.c \
+	limits_test.c create_test.c cgroup_test.c enter_test.c)
 TESTS += $(OCI_TESTS)
 
 define OCI_TEST

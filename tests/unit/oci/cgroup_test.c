@@ -125,7 +125,7 @@ TEST_F(cgroup, a_path_through_a_file_is_refused)
 	EXPECT_EQ(0, made);
 }
 
-/* Counts as fast as it can in the cgroup: one that is stopped counts no more. */
+/* Counts as fast as it can in the cgroup, until it is stopped. */
 static pid_t spawn_counter(int dir, volatile unsigned long *counter)
 {
 	char text[16];

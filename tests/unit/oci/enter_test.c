@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* One more process in a running container: what it is in, and what it is not. */
+/* One more process in a running container: what it is in, and what not. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
