@@ -185,6 +185,8 @@ static int write_guards(struct canon *c, struct err *e)
 		canon_open(c, NULL, '{');
 		canon_word(c, "cgroup", guard_rows[i].cgroup);
 		canon_number(c, "hook", guard_rows[i].hook);
+		if (guard_rows[i].lsm)
+			canon_word(c, "lsm", guard_rows[i].lsm);
 		canon_close(c, '}');
 	}
 	canon_close(c, ']');

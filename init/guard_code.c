@@ -83,21 +83,40 @@ static void refuse_metadata6(struct bpf_code *c)
 		refuse_address(c, metadata6[i], WORDS6);
 }
 
-size_t guard_code_refuse(struct bpf_insn *code, int map)
+size_t guard_code_refuse(struct bpf_insn *code, const struct guard_facts *f)
 {
 	struct bpf_code c = { .at = code };
 
-	(void)map;
+	(void)f;
 	bpf_answer(&c, GUARD_REFUSE);
 	return c.len;
 }
 
 /* The address of the map's only value; one instruction of two slots. */
-static void load_map(struct bpf_code *c, int map)
+static void load_map(struct bpf_code *c, int map, unsigned int reg)
 {
-	bpf_emit(c, BPF_LD | BPF_DW | BPF_IMM, REG_MAP, BPF_PSEUDO_MAP_VALUE, 0,
+	bpf_emit(c, BPF_LD | BPF_DW | BPF_IMM, reg, BPF_PSEUDO_MAP_VALUE, 0,
 		 (uint32_t)map);
 	bpf_emit(c, 0, 0, 0, 0, 0);
+}
+
+void guard_code_load_open(struct bpf_code *c, const struct guard_facts *f,
+			  unsigned int reg)
+{
+	load_map(c, f->map, reg);
+	bpf_load(c, BPF_W, reg, reg,
+		 offsetof(struct guard_endpoints, metadata_is_open));
+}
+
+/* Where the document opens the metadata service nothing is refused. */
+static void pass_if_open(struct bpf_code *c, const struct guard_facts *f)
+{
+	size_t leave;
+
+	guard_code_load_open(c, f, REG_WORK);
+	leave = bpf_leave_unless(c, REG_WORK, 1);
+	bpf_answer(c, GUARD_PASS);
+	bpf_land(c, leave);
 }
 
 static void pass_endpoint(struct bpf_code *c, size_t at, uint32_t family,
@@ -121,15 +140,15 @@ static void pass_endpoint(struct bpf_code *c, size_t at, uint32_t family,
 		bpf_land(c, leave[--n]);
 }
 
-static size_t endpoints(struct bpf_insn *code, int map, uint32_t family,
-			size_t offset, unsigned int words)
+static size_t endpoints(struct bpf_insn *code, const struct guard_facts *f,
+			uint32_t family, size_t offset, unsigned int words)
 {
 	struct bpf_code c = { .at = code };
 
 	load_address(&c, BPF_REG_1, offset, words);
 	bpf_load(&c, BPF_W, REG_PORT, BPF_REG_1,
 		 offsetof(struct bpf_sock_addr, user_port));
-	load_map(&c, map);
+	load_map(&c, f->map, REG_MAP);
 	for (size_t i = 0; i < GUARD_ENDPOINTS; i++)
 		pass_endpoint(&c, i * sizeof(struct guard_endpoint), family,
 			      words);
@@ -137,23 +156,23 @@ static size_t endpoints(struct bpf_insn *code, int map, uint32_t family,
 	return c.len;
 }
 
-size_t guard_code_endpoints4(struct bpf_insn *code, int map)
+size_t guard_code_endpoints4(struct bpf_insn *code, const struct guard_facts *f)
 {
-	return endpoints(code, map, AF_INET,
+	return endpoints(code, f, AF_INET,
 			 offsetof(struct bpf_sock_addr, user_ip4), WORDS4);
 }
 
-size_t guard_code_endpoints6(struct bpf_insn *code, int map)
+size_t guard_code_endpoints6(struct bpf_insn *code, const struct guard_facts *f)
 {
-	return endpoints(code, map, AF_INET6,
+	return endpoints(code, f, AF_INET6,
 			 offsetof(struct bpf_sock_addr, user_ip6), WORDS6);
 }
 
-size_t guard_code_metadata4(struct bpf_insn *code, int map)
+size_t guard_code_metadata4(struct bpf_insn *code, const struct guard_facts *f)
 {
 	struct bpf_code c = { .at = code };
 
-	(void)map;
+	pass_if_open(&c, f);
 	load_address(&c, BPF_REG_1, offsetof(struct bpf_sock_addr, user_ip4),
 		     WORDS4);
 	refuse_metadata4(&c);
@@ -161,11 +180,11 @@ size_t guard_code_metadata4(struct bpf_insn *code, int map)
 	return c.len;
 }
 
-size_t guard_code_metadata6(struct bpf_insn *code, int map)
+size_t guard_code_metadata6(struct bpf_insn *code, const struct guard_facts *f)
 {
 	struct bpf_code c = { .at = code };
 
-	(void)map;
+	pass_if_open(&c, f);
 	load_address(&c, BPF_REG_1, offsetof(struct bpf_sock_addr, user_ip6),
 		     WORDS6);
 	refuse_metadata6(&c);
@@ -187,12 +206,13 @@ static void refuse_shorter(struct bpf_code *c, uint32_t header)
 	bpf_land(c, leave);
 }
 
-size_t guard_code_metadata_packets(struct bpf_insn *code, int map)
+size_t guard_code_metadata_packets(struct bpf_insn *code,
+				   const struct guard_facts *f)
 {
 	struct bpf_code c = { .at = code };
 	size_t leave;
 
-	(void)map;
+	pass_if_open(&c, f);
 	bpf_load(&c, BPF_W, REG_KIND, BPF_REG_1,
 		 offsetof(struct __sk_buff, protocol));
 	bpf_load(&c, BPF_W, REG_PACKET, BPF_REG_1,

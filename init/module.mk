@@ -9,6 +9,7 @@ init_PARTS := init/main.c init/boot.c init/cmdline.c init/partition.c \
 	init/announce.c init/closing.c init/supervisor.c \
 	init/evidence.c init/canon.c init/chain.c init/census.c init/dossier.c \
 	init/granted.c init/power.c init/btf.c init/guard.c init/guard_code.c \
+	init/guard_hooks.c \
 	runtime/base/err.c runtime/base/fd.c runtime/base/bus.c \
 	runtime/base/record.c
 
@@ -64,9 +65,9 @@ verity_test_SRCS := tests/unit/init/verity_test.c $(init_TEST_PARTS)
 
 SCRIPT_TESTS += tests/unit/init/settings_test.py
 
-# For the test image: init with one more row in two tables, and that service.
-# tests/guest/saboteur/ also has its policy and its row of the inventory.
-PROGRAMS += init_test saboteur
+# For the test image: init with more rows in two tables, and those services.
+# tests/guest/saboteur/ also has their policy and rows of the inventory.
+PROGRAMS += init_test saboteur impostor
 init_test_SRCS := $(filter-out init/services.c init/cgroups.c,$(init_PARTS)) \
 	tests/guest/saboteur/services.c tests/guest/saboteur/cgroups.c
 init_test_LIBS :=
@@ -75,3 +76,6 @@ saboteur_SRCS := tests/guest/saboteur/saboteur.c runtime/base/err.c \
 	runtime/base/fd.c
 saboteur_LIBS :=
 saboteur_BUDGET := 65536
+impostor_SRCS := tests/guest/saboteur/impostor.c
+impostor_LIBS :=
+impostor_BUDGET := 65536

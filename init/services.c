@@ -43,6 +43,9 @@ const struct services_row services_rows[] = {
 	  .domain = "saboteur_t", .cgroup = "host/saboteur", .uid = 0,
 	  .capabilities = 1u << 5 | 1u << 19, .oom_score_adj = 0,
 	  .is_one_shot = true },
+	{ .id = BUS_INIT, .word = "impostor", .path = LIBRARY "impostor",
+	  .domain = "impostor_t", .cgroup = "host/saboteur", .uid = 0,
+	  .capabilities = 0, .oom_score_adj = 0, .is_one_shot = true },
 #endif
 };
 /* clang-format on */

@@ -1,6 +1,7 @@
 /*
- * guard_map: what init and runtime share about the guard of uplink: the one
- * value of the BPF array map that holds the addresses uplink may reach.
+ * guard_map: what init and runtime share about the network guards: the one
+ * value of the BPF array map that holds the addresses uplink may reach, and
+ * whether tasks may reach the metadata service of the cloud.
  *
  * init makes the map, all zero: nothing may be reached. runtime writes it once
  * and freezes it; from then on nobody can change it, runtime included. Its
@@ -22,6 +23,7 @@ struct guard_endpoint {
 
 struct guard_endpoints {
 	struct guard_endpoint at[GUARD_ENDPOINTS];
+	uint32_t metadata_is_open;	/* 1: for tasks; 0: it is not */
 };
 
 #endif

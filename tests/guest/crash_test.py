@@ -1,8 +1,9 @@
 """A service of the house dies, or turns on it.
 
-The test image differs from the one that ships by one service, the saboteur:
-it first tries what a service that was taken over would try, then kills
-uplink, runtime and uplink again while tasks run.
+The test image differs from the one that ships by two services. The saboteur
+first tries what a service that was taken over would try, then kills uplink,
+runtime and uplink again while tasks run. To the impostor the policy allows
+what it forbids to the house, so that the BPF guards alone answer.
 """
 
 import harness
@@ -41,6 +42,30 @@ def test_attempts_to_change_the_policy_are_records():
 def test_a_restarted_service_is_new_evidence():
     machine().line("^saboteur: done")
     machine().record("evidence", cause="service")
+
+
+def test_guards_refuse_what_the_policy_would_allow():
+    for what, why in (
+            ("execute a copy", "Operation not permitted"),
+            ("map a copy as code", "Operation not permitted"),
+            ("map a copy to read", "done"),
+            ("map the root as code", "done"),
+            ("map memory as code", "Operation not permitted"),
+            ("map memory to write", "done"),
+            ("turn memory into code", "Operation not permitted"),
+            ("turn memory read-only", "done"),
+            ("make an internet socket", "done"),
+            ("take an address", "Operation not permitted"),
+            ("listen", "Operation not permitted"),
+            ("accept", "Operation not permitted"),
+            ("name a local socket", "done"),
+            ("listen locally", "Operation not permitted"),
+            ("make a crypto socket", "Operation not permitted"),
+            ("make a hypervisor socket", "Operation not permitted"),
+            ("execute the root again", "done")):
+        machine().line(f"^impostor: {what}: {why}")
+    assert not [r for r in machine().records if r.name == "cloister.denial"
+                and ":impostor_t:" in r.values["source"]]
 
 
 def test_each_killed_service_is_restarted():

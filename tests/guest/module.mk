@@ -13,23 +13,30 @@ GUEST_NEEDS := $(BUILD)/image/cloister.raw $(BUILD)/guest/store.tar \
 	$(BUILD)/sample.tar
 
 # ------------------------------------------------------------ the test image
-# Differs from the one that ships by one service, the saboteur: its program, a
-# row in init's tables (init/module.mk), its rules in the policy. A build
-# directory of its own.
+# Differs from the one that ships by two services, the saboteur and the
+# impostor: their programs, rows in init's tables (init/module.mk), rules in
+# the policy. A build directory of its own. The saboteur keeps to the policy's
+# objectives; the impostor breaks them on purpose, hence once more with -N.
 SABOTEUR := $(BUILD)/saboteur-image
 
 $(SABOTEUR)/policy/policy.bin: $(BUILD)/policy/policy.bin \
-		tests/guest/saboteur/saboteur.cil
+		tests/guest/saboteur/saboteur.cil \
+		tests/guest/saboteur/impostor.cil
 	@mkdir -p $(@D)
 	secilc -c $(POLICY_VERSION) -o $@ -f $(@D)/file_contexts \
 		$(POLICY_CIL) $(BUILD)/policy/kernel.cil \
 		tests/guest/saboteur/saboteur.cil
+	secilc -N -c $(POLICY_VERSION) -o $@ -f $(@D)/file_contexts \
+		$(POLICY_CIL) $(BUILD)/policy/kernel.cil \
+		tests/guest/saboteur/saboteur.cil \
+		tests/guest/saboteur/impostor.cil
 
 $(SABOTEUR)/image/cloister.raw: $(IMAGE)/cloister.raw $(BUILD)/init_test \
-		$(BUILD)/saboteur $(SABOTEUR)/policy/policy.bin \
+		$(BUILD)/saboteur $(BUILD)/impostor \
+		$(SABOTEUR)/policy/policy.bin \
 		tests/guest/saboteur/inventory
 	@mkdir -p $(@D)
-	@for f in kernel modules trust intake runtime uplink reaper saboteur; do \
+	@for f in kernel modules trust intake runtime uplink reaper saboteur impostor; do \
 		ln -sfn ../$$f $(SABOTEUR)/$$f; done
 	@ln -sfn ../init_test $(SABOTEUR)/init
 	@image/make-all $(SABOTEUR) tests/guest/saboteur/inventory

@@ -1,12 +1,15 @@
 /* Verbs that each need one capability: about the kernel's own interfaces. */
 #include "tests/guest/probe/probe.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/bpf.h>
 #include <linux/capability.h>
+#include <linux/if_packet.h>
 #include <linux/if_tun.h>
+#include <linux/if_xdp.h>
 #include <linux/netlink.h>
 #include <net/if.h>
 #include <stdint.h>
@@ -260,7 +263,58 @@ static void run_setgid(const struct probe_call *call)
 	probe_result(call, setgid((gid_t)probe_number(call, 1)));
 }
 
+#define EXPERIMENTAL 0x88b5 /* EtherType for local use, IEEE 802 */
+
+static struct sockaddr_ll link_of(const char *name)
+{
+	return (struct sockaddr_ll){
+		.sll_family = AF_PACKET,
+		.sll_protocol = htons(EXPERIMENTAL),
+		.sll_ifindex = (int)if_nametoindex(name),
+		.sll_halen = 6,
+	};
+}
+
+static void run_send_frame(const struct probe_call *call)
+{
+	struct sockaddr_ll to = link_of(call->argv[1]);
+	int s = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	probe_result(call,
+		     s < 0 ? -1 :
+			     sendto(s, "xxxxxxxxxxxxxxxx", 16, 0,
+				    (const struct sockaddr *)&to, sizeof(to)));
+	close(s);
+}
+
+static void run_capture(const struct probe_call *call)
+{
+	struct sockaddr_ll at = link_of(call->argv[1]);
+	int s = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	probe_result(call,
+		     s < 0 ? -1 :
+			     bind(s, (const struct sockaddr *)&at, sizeof(at)));
+	close(s);
+}
+
+/* Without rings the kernel finds nothing to bind: EINVAL, if it is asked. */
+static void run_bind_queue(const struct probe_call *call)
+{
+	struct sockaddr_xdp at = { .sxdp_family = AF_XDP };
+	int s = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
+
+	at.sxdp_ifindex = if_nametoindex(call->argv[1]);
+	probe_result(call,
+		     s < 0 ? -1 :
+			     bind(s, (const struct sockaddr *)&at, sizeof(at)));
+	close(s);
+}
+
 const struct probe_verb probe_kernel[] = {
+	{ "send-frame", 1, "LINK", run_send_frame },
+	{ "capture", 1, "LINK", run_capture },
+	{ "bind-queue", 1, "LINK: for AF_XDP", run_bind_queue },
 	{ "all-nsid", 0, "", run_all_nsid },
 	{ "tun", 1, "NAME", run_tun },
 	{ "fuse-mount", 1, "PATH", run_fuse_mount },

@@ -35,8 +35,8 @@ struct sample {
 		struct btf_var_secinfo variables[1];
 		struct btf_type tag;
 		struct btf_decl_tag tagged;
-		struct btf_type same_name; /* a structure named as the function */
-		struct btf_type function; /* 11 */
+		struct btf_type same_name; /* named as the function */
+		struct btf_type function;  /* 11 */
 		struct btf_type plain;
 		struct btf_member plain_members[2];
 		struct btf_type fields;

@@ -124,12 +124,13 @@ static int run(const struct bpf_insn *code, size_t len, bool is_packet,
 	return -1;
 }
 
-typedef size_t builder(struct bpf_insn *code, int map);
+typedef size_t builder(struct bpf_insn *code, const struct guard_facts *f);
 
 static int ask(builder *build, bool is_packet, const struct world *w)
 {
 	struct bpf_insn code[GUARD_CODE_MAX];
-	size_t len = build(code, MAP_FD);
+	const struct guard_facts facts = { .map = MAP_FD };
+	size_t len = build(code, &facts);
 
 	return len <= GUARD_CODE_MAX ? run(code, len, is_packet, w) : -1;
 }
