@@ -51,6 +51,7 @@
 #define FIELDS_GRANT_USED FIELDS(W("source"), W("class"), W("permission"), \
 	N("uses"))
 #define FIELDS_POLICY_CHANGED FIELDS(W("change"), N("value"))
+#define FIELDS_METADATA_OPENED FIELDS(W("http_endpoint"))
 #define FIELDS_IMAGE_UNPACKED FIELDS(W("image"), W("digest"), N("layers"), \
 	N("bytes"), N("ms"))
 #define FIELDS_IMAGE_REFUSED FIELDS(W("image"), W("reason"))

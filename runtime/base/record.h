@@ -53,6 +53,7 @@ enum record_type {
 	ROW(GRANT_REFUSED, "cloister.grant.refused", ERROR)                   \
 	ROW(GRANT_USED, "cloister.grant.used", INFO)                          \
 	ROW(POLICY_CHANGED, "cloister.policy.changed", WARN)                  \
+	ROW(METADATA_OPENED, "cloister.metadata.opened", WARN)                \
 	ROW(IMAGE_UNPACKED, "cloister.image.unpacked", INFO)                  \
 	ROW(IMAGE_REFUSED, "cloister.image.refused", ERROR)                   \
 	ROW(TASK_STATE, "cloister.task.state", INFO)                          \

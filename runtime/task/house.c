@@ -7,6 +7,7 @@
 
 #include "runtime/base/bus.h"
 #include "runtime/base/fd.h"
+#include "runtime/base/record.h"
 #include "runtime/image/image.h"
 #include "runtime/net/net.h"
 #include "runtime/task/guard.h"
@@ -98,11 +99,16 @@ static int close_guard(const struct plan *p, int map, struct err *e)
 {
 	const struct plan_instance *i = &p->instance;
 	struct guard_endpoints endpoints;
+	int r;
 
 	if (guard_endpoints_of(i->telemetry_endpoint,
 			       i->telemetry_logs_endpoint, &endpoints, e) < 0)
 		err_print(2, "runtime", e);
-	return guard_close(map, &endpoints, e);
+	endpoints.metadata_is_open = i->metadata_is_open;
+	r = guard_close(map, &endpoints, e);
+	if (r == 0 && i->metadata_is_open)
+		RECORD(METADATA_OPENED, RECORD_W("enabled"));
+	return r;
 }
 
 int house_set_up(const struct plan *p, int guard, struct err *e)

@@ -189,6 +189,7 @@ struct plan_instance {
 	char *network_address;		/* "10.0.2.15/24", or "" for no network */
 	char *network_gateway;		/* "" : none */
 	struct plan_strings network_dns;
+	uint32_t metadata_is_open;	/* 1: tasks reach the cloud's service */
 	struct plan_pairs attributes;
 };
 

@@ -381,6 +381,20 @@ static const struct field lifetime_fields[] = {
 static const struct field_table lifetime_table =
 	TABLE("lifetime", struct plan_instance, lifetime_fields);
 
+/* EC2's own words; there for the whole instance, here for its tasks. */
+static const struct field_word metadata_words[] = {
+	{ "disabled", 0, NULL },
+	{ "enabled", 1, NULL },
+	{ 0 },
+};
+
+static const struct field metadata_fields[] = {
+	{ "httpEndpoint", FIELD_WORD, AT(plan_instance, metadata_is_open),
+	  .words = metadata_words, .fallback = 0 },
+};
+static const struct field_table metadata_table =
+	TABLE("metadataOptions", struct plan_instance, metadata_fields);
+
 static const struct field instance_fields[] = {
 	{ "id", FIELD_STRING, .is_required = true, AT(plan_instance, id),
 	  .min = 1, .max = PLAN_WORD_MAX, .check = syntax_word },
@@ -394,6 +408,7 @@ static const struct field instance_fields[] = {
 	{ "lifetime", FIELD_OBJECT, .table = &lifetime_table },
 	{ "telemetry", FIELD_OBJECT, .table = &telemetry_table },
 	{ "network", FIELD_OBJECT, .table = &network_table },
+	{ "metadataOptions", FIELD_OBJECT, .table = &metadata_table },
 	{ "attributes", FIELD_MAP, AT(plan_instance, attributes),
 	  .max = CHANNEL_ATTRIBUTES_MAX, .item_max = PLAN_WORD_MAX,
 	  .check = syntax_word, .check_key = syntax_attribute },

@@ -1,4 +1,7 @@
-"""The kernel's own guards on the network, besides SELinux: init/guard.h."""
+"""The kernel's own guards, besides SELinux: init/guard.h.
+
+The house's are asked by the impostor of the test image: crash_test.
+"""
 
 import socket
 
@@ -26,26 +29,45 @@ def chain(*verbs):
 
 VERBS = chain(*FORBIDDEN, NEIGHBOUR, PERMITTED, f"send-raw {METADATA}",
               f"send-raw {HOST}", "listen 8080", "exit 0")
+FRAMES = ["send-frame {}", "capture {}", "bind-queue {}"]
+
+
+def on(link):
+    return [verb.format(link) for verb in FRAMES]
+
+
+# What the kernel was told, as a task sees it; init/settings has them all.
+TOLD = {"kernel/io_uring_disabled": "2", "kernel/unprivileged_bpf_disabled": "1",
+        "kernel/kptr_restrict": "2", "kernel/dmesg_restrict": "1",
+        "kernel/yama/ptrace_scope": "2", "kernel/modules_disabled": "1",
+        "kernel/kexec_load_disabled": "1", "kernel/core_pattern": "core",
+        "vm/unprivileged_userfaultfd": "0", "user/max_user_namespaces": "256"}
+READS = [f"read /proc/sys/{name}" for name in TOLD]
+
+
 def adds(*capabilities):
     return {"linuxParameters": {"capabilities": {"add": list(capabilities)}}}
 
 
-GRANTED = adds("SYS_ADMIN", "BPF", "NET_ADMIN", "NET_RAW")
+PERMITTED_GRANTS = ["SYS_ADMIN", "BPF", "NET_ADMIN", "NET_RAW"]
+GRANTED = adds(*PERMITTED_GRANTS)
 
 machine = harness.shared(lambda: harness.boot(
-    instance={"privilegedCapabilities": [
-        "SYS_ADMIN", "BPF", "NET_ADMIN", "NET_RAW"]},
+    instance={"privilegedCapabilities": PERMITTED_GRANTS},
     tasks=[
         task("awsvpc", probe("awsvpc", *VERBS)),
+        task("told", probe("told", *chain(*READS))),
+        task("frames", probe("frames", *chain(*on("lo")), **GRANTED)),
         task("host", probe("host", *VERBS, **adds("NET_RAW")),
              networkMode="host"),
         task("super", probe("super", *chain(
-            "label", "bpf-take", *FORBIDDEN, "exit 0"), **GRANTED),
+            "label", "bpf-take", *FORBIDDEN, *on("eth0"), "exit 0"),
+            **GRANTED),
              networkMode="host")]))
 
 
 def test_the_boot_proves_its_guards():
-    assert machine().record("boot.evidence").values["guards"] == 15
+    assert machine().record("boot.evidence").values["guards"] == 23
 
 
 def test_no_task_reaches_the_metadata_service():
@@ -68,11 +90,50 @@ def test_tasks_reach_everything_else():
 
 
 def test_no_grant_lets_a_task_take_a_guard_in_hand():
-    assert ":task_super_t:" in machine().result("label", "super")
+    assert ":task_host_super_t:" in machine().result("label", "super")
     assert machine().result("bpf-take", "super") == "fail EACCES"
+
+
+def test_nobody_writes_frames_in_the_machines_network():
+    assert machine().result("send-frame eth0", "super") == "fail EPERM"
+    assert machine().result("bind-queue eth0", "super") == "fail EPERM"
+    # Capturing is what the grant is for.
+    assert machine().result("capture eth0", "super") == "ok 0"
+    assert machine().result("send-frame lo", "frames") == "ok 16"
+    assert machine().result("bind-queue lo", "frames") == "fail EINVAL"
+    assert machine().result("capture lo", "frames") == "ok 0"
+
+
+def test_the_kernel_is_as_it_was_told_seen_from_a_task():
+    for name, value in TOLD.items():
+        said = machine().result(f"read /proc/sys/{name}", "told")
+        assert said.split()[-1] == value, (name, said)
 
 
 def test_uplink_delivers_all_the_same():
     machine().wait_off()
     assert not machine().collector.errors
-    assert len({line.container for line in machine().logs}) == 3
+    assert len({line.container for line in machine().logs}) == 5
+
+
+def test_a_document_opens_the_metadata_service_to_tasks():
+    guest = harness.boot(
+        instance={"privilegedCapabilities": PERMITTED_GRANTS,
+                  "metadataOptions": {"httpEndpoint": "enabled"}},
+        tasks=[task("open", probe("open", *chain(
+            f"send {METADATA} 80", "send fd00:ec2::254 80",
+            f"send-raw {METADATA}", "send-frame eth0", "bind-queue eth0",
+            "exit 0"), **GRANTED), networkMode="host")])
+    guest.record("metadata.opened", http_endpoint="enabled")
+    assert guest.result(f"send {METADATA} 80").startswith("ok")
+    assert guest.result("send fd00:ec2::254 80") != "fail EPERM"
+    assert guest.result(f"send-raw {METADATA}").startswith("ok")
+    assert guest.result("send-frame eth0") == "ok 16"
+    assert guest.result("bind-queue eth0") == "fail EINVAL"
+    guest.wait_off()
+
+
+def test_opening_is_a_record_and_its_absence_none():
+    machine().wait_off()
+    assert not [r for r in machine().records
+                if r.name == "cloister.metadata.opened"]

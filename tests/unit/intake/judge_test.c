@@ -91,6 +91,15 @@ TEST(instance_fields_hold)
 		{ ",'placement':'multi'", NULL, NULL },
 		{ ",'placement':'single'", NULL, NULL },
 		{ ",'placement':'MULTI'", ".placement", "is not one of multi, single" },
+		{ ",'metadataOptions':{}", NULL, NULL },
+		{ ",'metadataOptions':{'httpEndpoint':'disabled'}", NULL, NULL },
+		{ ",'metadataOptions':{'httpEndpoint':'enabled'}", NULL, NULL },
+		{ ",'metadataOptions':{'httpEndpoint':'on'}", ".metadataOptions.httpEndpoint",
+		  "is not one of disabled, enabled" },
+		{ ",'metadataOptions':{'httpEndpoint':true}", ".metadataOptions.httpEndpoint",
+		  "is true or false, expected is a string" },
+		{ ",'metadataOptions':{'httpTokens':'required'}", ".metadataOptions.httpTokens",
+		  "is not a known field" },
 		{ ",'scaleInAfter':-1", NULL, NULL },
 		{ ",'scaleInAfter':3600", NULL, NULL },
 		{ ",'scaleInAfter':-2", ".scaleInAfter", "is -2, allowed is -1 to 3600" },
@@ -349,6 +358,7 @@ TEST(the_refused_plan_has_the_whole_instance)
 		"\"telemetry\":{\"endpoint\":\"http://10.0.2.2:4318\"},"
 		"\"network\":{\"address\":\"10.0.2.15/24\","
 		"\"dns\":[\"10.0.2.3\"]},\"attributes\":{\"zone\":\"z\"},"
+		"\"metadataOptions\":{\"httpEndpoint\":\"enabled\"},"
 		"\"scaleInAfter\":5,\"placement\":\"single\"}}";
 	struct refusal why;
 	struct plan *p;
@@ -365,6 +375,7 @@ TEST(the_refused_plan_has_the_whole_instance)
 	EXPECT_STREQ("z", p->instance.attributes.items[0].value);
 	EXPECT_EQ(5, p->instance.scale_in_after_s);
 	EXPECT_EQ(PLAN_SINGLE, p->instance.placement);
+	EXPECT_EQ(1, p->instance.metadata_is_open);
 	EXPECT_EQ(0, p->tasks.count);
 	plan_free(p);
 }
