@@ -14,10 +14,10 @@
 /* clang-format off */
 /* Allowed without a node in the table of devices. */
 static const struct devices_rule fixed_rules[] = {
-	{ BPF_DEVCG_DEV_CHAR, BPF_DEVCG_ACC_MKNOD, DEVICES_ANY, DEVICES_ANY },
-	{ BPF_DEVCG_DEV_BLOCK, BPF_DEVCG_ACC_MKNOD, DEVICES_ANY, DEVICES_ANY },
-	{ BPF_DEVCG_DEV_CHAR, ALL_ACCESS, 5, 2 },	/* /dev/ptmx */
-	{ BPF_DEVCG_DEV_CHAR, ALL_ACCESS, 136, DEVICES_ANY },	/* pts/N */
+	{ true, BPF_DEVCG_DEV_CHAR, BPF_DEVCG_ACC_MKNOD, OCI_DEVICE_ANY, OCI_DEVICE_ANY },
+	{ true, BPF_DEVCG_DEV_BLOCK, BPF_DEVCG_ACC_MKNOD, OCI_DEVICE_ANY, OCI_DEVICE_ANY },
+	{ true, BPF_DEVCG_DEV_CHAR, ALL_ACCESS, 5, 2 },	/* /dev/ptmx */
+	{ true, BPF_DEVCG_DEV_CHAR, ALL_ACCESS, 136, OCI_DEVICE_ANY },	/* pts/N */
 };
 
 _Static_assert(ARRAY_SIZE(fixed_rules) == 4, "DEVICES_RULES counts them");
@@ -49,29 +49,71 @@ static uint32_t access_of(const char *word)
 	return access;
 }
 
+/* DEVICES_TYPE_ANY for 'a'; -1 for what is no type. */
+static int type_of(char letter)
+{
+	switch (letter) {
+	case 'a':
+		return DEVICES_TYPE_ANY;
+	case 'b':
+		return BPF_DEVCG_DEV_BLOCK;
+	case 'c':
+	case 'u':
+		return BPF_DEVCG_DEV_CHAR;
+	default:
+		return -1;
+	}
+}
+
+static int fill_rule(struct devices_rule *rule, char type, const char *access)
+{
+	int kind = type_of(type);
+
+	rule->type = (uint32_t)kind;
+	rule->access = access_of(access);
+	return kind < 0 || !rule->access ? -EINVAL : 0;
+}
+
 static int rule_of(const struct oci_device *d, struct devices_rule *rule,
 		   struct err *e)
 {
 	*rule = (struct devices_rule){
-		.type = d->type == 'b' ? BPF_DEVCG_DEV_BLOCK :
-					 BPF_DEVCG_DEV_CHAR,
-		.access = access_of(d->access),
+		.is_allow = true,
 		.major = d->major,
 		.minor = d->minor,
 	};
-	if (!rule->access || (d->type != 'b' && d->type != 'c'))
+	if (d->type == 'a' || fill_rule(rule, d->type, d->access) < 0)
 		return err_set(e, EINVAL, "device %s: type or access \"%s\"",
 			       d->path, d->access);
+	return 0;
+}
+
+static int rule_of_spec(const struct oci_device_rule *r, size_t i,
+			struct devices_rule *rule, struct err *e)
+{
+	*rule = (struct devices_rule){
+		.is_allow = r->is_allow,
+		.major = r->major,
+		.minor = r->minor,
+	};
+	if (fill_rule(rule, r->type, r->access) < 0)
+		return err_set(e, EINVAL,
+			       "device rule %zu: type or access \"%s\"", i,
+			       r->access);
 	return 0;
 }
 
 int devices_rules(const struct oci_spec *spec, struct devices_rule *rules,
 		  struct err *e)
 {
-	size_t n = ARRAY_SIZE(fixed_rules);
+	const struct oci_resources *res = &spec->resources;
+	size_t n = 0;
 	int r = 0;
 
-	memcpy(rules, fixed_rules, sizeof(fixed_rules));
+	for (size_t i = 0; r == 0 && i < res->device_rule_count; i++)
+		r = rule_of_spec(&res->device_rules[i], i, &rules[n++], e);
+	memcpy(&rules[n], fixed_rules, sizeof(fixed_rules));
+	n += ARRAY_SIZE(fixed_rules);
 	for (size_t i = 0; r == 0 && i < DEVICES_DEFAULT; i++)
 		r = rule_of(&devices_default[i], &rules[n++], e);
 	for (size_t i = 0; r == 0 && i < spec->device_count; i++)
@@ -108,35 +150,51 @@ static size_t leave_unless_equal(struct bpf_code *c, unsigned int reg,
 	return bpf_emit(c, BPF_JMP32 | BPF_JNE | BPF_K, reg, 0, 0, value);
 }
 
+static void emit_answer(struct bpf_code *c, uint32_t answer)
+{
+	bpf_emit(c, BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, answer);
+	bpf_emit(c, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+}
+
+/* REG_ACCESS holds the rights that no rule has spoken of yet. */
 static void emit_rule(struct bpf_code *c, const struct devices_rule *rule)
 {
 	size_t leave[4];
 	size_t n = 0;
 
-	leave[n++] = leave_unless_equal(c, REG_TYPE, rule->type);
-	bpf_emit(c, BPF_ALU64 | BPF_MOV | BPF_X, REG_WORK, REG_ACCESS, 0, 0);
-	bpf_emit(c, BPF_ALU64 | BPF_AND | BPF_K, REG_WORK, 0, 0, ~rule->access);
-	leave[n++] = leave_unless_equal(c, REG_WORK, 0);
-	if (rule->major != DEVICES_ANY)
+	if (rule->type != DEVICES_TYPE_ANY)
+		leave[n++] = leave_unless_equal(c, REG_TYPE, rule->type);
+	if (rule->major != OCI_DEVICE_ANY)
 		leave[n++] = leave_unless_equal(c, REG_MAJOR, rule->major);
-	if (rule->minor != DEVICES_ANY)
+	if (rule->minor != OCI_DEVICE_ANY)
 		leave[n++] = leave_unless_equal(c, REG_MINOR, rule->minor);
-	bpf_emit(c, BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 1);
-	bpf_emit(c, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+	if (rule->is_allow) {
+		bpf_emit(c, BPF_ALU64 | BPF_AND | BPF_K, REG_ACCESS, 0, 0,
+			 ~rule->access);
+		leave[n++] = leave_unless_equal(c, REG_ACCESS, 0);
+	} else {
+		bpf_emit(c, BPF_ALU64 | BPF_MOV | BPF_X, REG_WORK, REG_ACCESS,
+			 0, 0);
+		bpf_emit(c, BPF_ALU64 | BPF_AND | BPF_K, REG_WORK, 0, 0,
+			 rule->access);
+		leave[n++] = bpf_emit(c, BPF_JMP32 | BPF_JEQ | BPF_K, REG_WORK,
+				      0, 0, 0);
+	}
+	emit_answer(c, rule->is_allow);
 	for (size_t i = 0; i < n; i++)
 		c->at[leave[i]].off = (int16_t)(c->len - leave[i] - 1);
 }
 
+/* From the last rule to the first: the first that speaks of a right decides. */
 size_t devices_program(const struct devices_rule *rules, size_t count,
 		       struct bpf_insn *code)
 {
 	struct bpf_code c = { .at = code };
 
 	load_question(&c);
-	for (size_t i = 0; i < count; i++)
-		emit_rule(&c, &rules[i]);
-	bpf_emit(&c, BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0);
-	bpf_emit(&c, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+	for (size_t i = count; i > 0; i--)
+		emit_rule(&c, &rules[i - 1]);
+	emit_answer(&c, 0);
 	return c.len;
 }
 

@@ -17,30 +17,37 @@
 
 extern const struct oci_device devices_default[DEVICES_DEFAULT];
 
-#define DEVICES_ANY UINT32_MAX	/* major or minor in a rule */
+#define DEVICES_TYPE_ANY 0	/* type in a rule */
+
 /* Room for the rules of a spec and for the program of so many rules. */
-#define DEVICES_RULES(spec) ((spec)->device_count + DEVICES_DEFAULT + 4)
-#define DEVICES_CODE(rules) ((rules) * 9 + 8)
+#define DEVICES_RULES(spec)                                           \
+	((spec)->resources.device_rule_count + (spec)->device_count + \
+	 DEVICES_DEFAULT + 4)
+#define DEVICES_CODE(rules) ((rules) * 8 + 8)
 
 struct devices_rule {
-	uint32_t type;		/* BPF_DEVCG_DEV_CHAR or _BLOCK */
+	bool is_allow;
+	uint32_t type;		/* BPF_DEVCG_DEV_CHAR or _BLOCK, or any */
 	uint32_t access;	/* set of BPF_DEVCG_ACC_ */
-	uint32_t major;
+	uint32_t major;		/* or OCI_DEVICE_ANY */
 	uint32_t minor;
 };
 
 /*
- * Writes the rules of `spec` to `rules` (room for DEVICES_RULES): default
- * nodes, /dev/ptmx and ptys, mknod of anything (a node that may not be opened
- * harms nobody, and package managers make them), the spec's devices.
- * Returns their number, or -EINVAL for an access word that is not of "rwm".
+ * Writes the rules of `spec` to `rules` (room for DEVICES_RULES): its own
+ * rules in their order, then what is allowed in any case: default nodes,
+ * /dev/ptmx and ptys, mknod of anything (a node that may not be opened harms
+ * nobody, and package managers make them), `access` of the spec's devices.
+ * Returns their number, or -EINVAL for a type that is none or an access word
+ * that is not of "rwm".
  */
 int devices_rules(const struct oci_spec *spec, struct devices_rule *rules,
 		  struct err *e);
 
 /*
  * Writes the program for `rules` to `code` (room for DEVICES_CODE(count)):
- * returns 1 for an access that one rule allows whole, else 0.
+ * each right (read, write, mknod) is allowed if the last rule that speaks of
+ * it allows it; returns 1 if all that are asked for are allowed, else 0.
  * Returns the number of instructions.
  * Source: kernel Documentation/bpf/prog_cgroup_*, struct bpf_cgroup_dev_ctx.
  */

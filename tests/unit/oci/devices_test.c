@@ -46,6 +46,10 @@ static int interpret(const struct bpf_insn *code, size_t len, uint32_t type,
 			if ((uint32_t)reg[i->dst_reg] != (uint32_t)imm)
 				pc += (size_t)i->off;
 			break;
+		case BPF_JMP32 | BPF_JEQ | BPF_K:
+			if ((uint32_t)reg[i->dst_reg] == (uint32_t)imm)
+				pc += (size_t)i->off;
+			break;
 		case BPF_JMP | BPF_EXIT:
 			return (int)reg[BPF_REG_0];
 		default:
@@ -55,17 +59,26 @@ static int interpret(const struct bpf_insn *code, size_t len, uint32_t type,
 	return -1;
 }
 
-/* What the rules mean, said a second time. */
+/* What the rules mean, said a second time: each right by itself. */
 static int allowed(const struct devices_rule *rules, int count, uint32_t type,
 		   uint32_t access, uint32_t major, uint32_t minor)
 {
-	for (int i = 0; i < count; i++)
-		if (rules[i].type == type && !(access & ~rules[i].access) &&
-		    (rules[i].major == DEVICES_ANY ||
-		     rules[i].major == major) &&
-		    (rules[i].minor == DEVICES_ANY || rules[i].minor == minor))
-			return 1;
-	return 0;
+	for (uint32_t right = 1; right < 8; right <<= 1) {
+		bool is_allowed = false;
+
+		for (int i = 0; i < count; i++)
+			if (rules[i].access & right &&
+			    (rules[i].type == DEVICES_TYPE_ANY ||
+			     rules[i].type == type) &&
+			    (rules[i].major == OCI_DEVICE_ANY ||
+			     rules[i].major == major) &&
+			    (rules[i].minor == OCI_DEVICE_ANY ||
+			     rules[i].minor == minor))
+				is_allowed = rules[i].is_allow;
+		if (access & right && !is_allowed)
+			return 0;
+	}
+	return 1;
 }
 
 static struct oci_spec spec_with(const char *access)
@@ -79,18 +92,19 @@ static struct oci_spec spec_with(const char *access)
 	return (struct oci_spec){ .devices = devices, .device_count = 2 };
 }
 
-TEST(program_agrees_with_its_rules_everywhere)
+/* Compares the program of a spec with the meaning of its rules. */
+static void compare(struct __test_metadata *_metadata, struct oci_spec *spec)
 {
 	static const uint32_t majors[] = { 0, 1, 5, 8, 10, 136, 254, 4095 };
 	struct devices_rule rules[RULES];
 	struct bpf_insn code[DEVICES_CODE(RULES)];
-	struct oci_spec spec = spec_with("rw");
 	struct err e = ERR_NONE;
-	int count = devices_rules(&spec, rules, &e);
+	int count = devices_rules(spec, rules, &e);
 	size_t len;
 
 	ASSERT_LT(0, count);
 	len = devices_program(rules, (size_t)count, code);
+	ASSERT_GE(DEVICES_CODE((size_t)count), len);
 	for (size_t m = 0; m < sizeof(majors) / sizeof(*majors); m++) {
 		for (uint32_t minor = 0; minor < 256; minor++) {
 			for (uint32_t i = 0; i < 14; i++) {
@@ -103,6 +117,35 @@ TEST(program_agrees_with_its_rules_everywhere)
 						    majors[m], minor));
 			}
 		}
+	}
+}
+
+TEST(program_agrees_with_its_rules_everywhere)
+{
+	struct oci_spec spec = spec_with("rw");
+
+	compare(_metadata, &spec);
+}
+
+/* clang-format off */
+static const struct oci_device_rule ordered[] = {
+	{ true, 'a', OCI_DEVICE_ANY, OCI_DEVICE_ANY, "rwm" },
+	{ false, 'b', OCI_DEVICE_ANY, OCI_DEVICE_ANY, "w" },
+	{ true, 'b', 8, OCI_DEVICE_ANY, "rw" },
+	{ false, 'b', 8, 7, "rwm" },
+	{ false, 'c', OCI_DEVICE_ANY, 200, "r" },
+	{ false, 'c', 1, 3, "rwm" },	/* null: it stays allowed */
+};
+/* clang-format on */
+
+TEST(rules_of_a_spec_are_taken_in_their_order)
+{
+	struct oci_spec spec = spec_with("rw");
+
+	spec.resources.device_rules = ordered;
+	for (size_t n = 0; n <= ARRAY_SIZE(ordered); n++) {
+		spec.resources.device_rule_count = n;
+		compare(_metadata, &spec);
 	}
 }
 
@@ -136,10 +179,10 @@ static const struct golden golden[] = {
 	{ 'b', 254, 0, "r", 0 },	/* vda */
 	{ 'c', 1, 1, "m", 1 },		/* making is not opening */
 	{ 'b', 8, 0, "m", 1 },
-	{ 'b', 8, 0, "rm", 0 },
+	{ 'b', 8, 0, "rm", 0 },		/* one of two rights */
 	{ 'c', 10, 229, "r", 1 },	/* of the spec: rw */
 	{ 'c', 10, 229, "rw", 1 },
-	{ 'c', 10, 229, "rwm", 0 },
+	{ 'c', 10, 229, "rwm", 1 },	/* making is anybody's */
 	{ 'b', 254, 1, "r", 1 },	/* of the spec: r */
 	{ 'b', 254, 1, "w", 0 },
 	{ 'c', 254, 1, "r", 0 },
@@ -153,17 +196,19 @@ static uint32_t bits(const char *word)
 	       (strchr(word, 'w') ? BPF_DEVCG_ACC_WRITE : 0U);
 }
 
-TEST(devices_are_allowed_and_refused_as_listed)
+static void judge(struct __test_metadata *_metadata, struct oci_spec *spec,
+		  const struct golden *rows, size_t row_count)
 {
 	struct devices_rule rules[RULES];
 	struct bpf_insn code[DEVICES_CODE(RULES)];
-	struct oci_spec spec = spec_with("rw");
 	struct err e = ERR_NONE;
-	int count = devices_rules(&spec, rules, &e);
-	size_t len = devices_program(rules, (size_t)count, code);
+	int count = devices_rules(spec, rules, &e);
+	size_t len;
 
-	for (size_t i = 0; i < sizeof(golden) / sizeof(*golden); i++) {
-		const struct golden *g = &golden[i];
+	ASSERT_LT(0, count);
+	len = devices_program(rules, (size_t)count, code);
+	for (size_t i = 0; i < row_count; i++) {
+		const struct golden *g = &rows[i];
 		uint32_t type = g->type == 'b' ? BPF_DEVCG_DEV_BLOCK :
 						 BPF_DEVCG_DEV_CHAR;
 
@@ -174,6 +219,57 @@ TEST(devices_are_allowed_and_refused_as_listed)
 			TH_LOG("%c %u:%u %s", g->type, g->major, g->minor,
 			       g->access);
 		}
+	}
+}
+
+TEST(devices_are_allowed_and_refused_as_listed)
+{
+	struct oci_spec spec = spec_with("rw");
+
+	judge(_metadata, &spec, golden, ARRAY_SIZE(golden));
+}
+
+/* clang-format off */
+static const struct golden verdicts[] = {
+	{ 'c', 10, 232, "rw", 1 },	/* all was allowed */
+	{ 'b', 254, 0, "r", 1 },
+	{ 'b', 254, 0, "w", 0 },	/* then writing to disks was not */
+	{ 'b', 254, 0, "rw", 0 },
+	{ 'b', 8, 0, "rw", 1 },		/* then to these it was */
+	{ 'b', 8, 7, "r", 0 },		/* but not to this */
+	{ 'b', 8, 7, "m", 1 },		/* which anybody may make */
+	{ 'c', 10, 200, "r", 0 },
+	{ 'c', 10, 200, "w", 1 },
+	{ 'c', 1, 3, "rw", 1 },		/* what a container needs stays */
+	{ 'b', 254, 1, "r", 1 },	/* of the spec's devices */
+};
+/* clang-format on */
+
+TEST(the_last_rule_that_speaks_of_a_right_decides)
+{
+	struct oci_spec spec = spec_with("rw");
+
+	spec.resources.device_rules = ordered;
+	spec.resources.device_rule_count = ARRAY_SIZE(ordered);
+	judge(_metadata, &spec, verdicts, ARRAY_SIZE(verdicts));
+}
+
+TEST(rules_of_unknown_types_or_access_are_einval)
+{
+	static const struct oci_device_rule bad[] = {
+		{ true, 'x', 1, 1, "rwm" },
+		{ true, 'c', 1, 1, "" },
+		{ true, 'c', 1, 1, "rwx" },
+	};
+	struct devices_rule rules[RULES];
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		struct oci_spec spec = spec_with("rw");
+		struct err e = ERR_NONE;
+
+		spec.resources.device_rules = &bad[i];
+		spec.resources.device_rule_count = 1;
+		ASSERT_EQ(-EINVAL, devices_rules(&spec, rules, &e));
 	}
 }
 
