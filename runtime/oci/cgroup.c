@@ -15,6 +15,7 @@
 
 #include "runtime/base/fd.h"
 #include "runtime/base/sys.h"
+#include "runtime/oci/limits.h"
 
 #define CGROUP_ROOT "/sys/fs/cgroup"
 #define VALUE_MAX 64
@@ -68,58 +69,6 @@ static int open_parent(const char *path, const char **last, struct err *e)
 	return open_in(len ? parent : ".", "", O_RDONLY | O_DIRECTORY, e);
 }
 
-struct limit {
-	const char *file;
-	char text[VALUE_MAX];
-};
-
-static void put(struct limit *limits, size_t *count, const char *file,
-		uint64_t value)
-{
-	struct limit *l = &limits[(*count)++];
-
-	l->file = file;
-	snprintf(l->text, sizeof(l->text), "%" PRIu64, value);
-}
-
-#define LIMITS_MAX 8
-
-static size_t list_limits(const struct oci_resources *r, struct limit *limits)
-{
-	size_t n = 0;
-
-	if (r->memory_max)
-		put(limits, &n, "memory.max", r->memory_max);
-	if (r->memory_low)
-		put(limits, &n, "memory.low", r->memory_low);
-	if (r->has_swap)
-		put(limits, &n, "memory.swap.max", r->memory_swap_max);
-	if (r->is_oom_group)
-		put(limits, &n, "memory.oom.group", 1);
-	if (r->cpu_weight)
-		put(limits, &n, "cpu.weight", r->cpu_weight);
-	if (r->pids_max)
-		put(limits, &n, "pids.max", r->pids_max);
-	if (!r->cpu_quota_us)
-		return n;
-	limits[n].file = "cpu.max";
-	snprintf(limits[n].text, sizeof(limits[n].text), "%" PRIu64 " %" PRIu64,
-		 r->cpu_quota_us, r->cpu_period_us ? r->cpu_period_us : 100000);
-	return n + 1;
-}
-
-static int apply_limits(int dir, const struct oci_resources *resources,
-			struct err *e)
-{
-	struct limit limits[LIMITS_MAX];
-	size_t n = list_limits(resources, limits);
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < n; i++)
-		r = fd_write_file(dir, limits[i].file, limits[i].text, e);
-	return r;
-}
-
 int cgroup_create(const char *path, const struct oci_resources *limits, int *fd,
 		  struct err *e)
 {
@@ -133,7 +82,7 @@ int cgroup_create(const char *path, const struct oci_resources *limits, int *fd,
 	if (mkdirat(parent, last, 0755) < 0)
 		return err_set(e, errno, "mkdir(cgroup %s)", path);
 	dir = open_in(path, "", O_RDONLY | O_DIRECTORY, e);
-	r = dir < 0 ? dir : apply_limits(dir, limits, e);
+	r = dir < 0 ? dir : limits_apply(dir, limits, e);
 	if (r < 0) {
 		unlinkat(parent, last, AT_REMOVEDIR);
 		return err_wrap(e, "cgroup %s", path);

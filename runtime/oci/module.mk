@@ -8,6 +8,7 @@ oci_SRCS := runtime/oci/container.c runtime/oci/start.c runtime/oci/child.c \
 	runtime/oci/devices.c runtime/oci/device_program.c \
 	runtime/oci/masks.c runtime/oci/process.c runtime/oci/labels.c \
 	runtime/oci/identity.c runtime/oci/seccomp.c runtime/oci/enter.c runtime/oci/exec.c \
+	runtime/oci/limits.c \
 	runtime/oci/cgroup.c runtime/oci/cgroup_parents.c \
 	runtime/oci/freeze.c policy/grants.c policy/seccomp.c \
 	runtime/base/err.c runtime/base/fd.c
@@ -17,7 +18,9 @@ PROGRAMS += reaper
 reaper_SRCS := runtime/oci/reaper.c
 
 TESTS += grants_test oci_seccomp_test oci_devices_test oci_path_test \
-	oci_labels_test
+	oci_labels_test oci_limit_files_test
+oci_limit_files_test_SRCS := tests/unit/oci/limit_files_test.c $(oci_SRCS)
+oci_limit_files_test_LIBS := $(oci_LIBS)
 oci_path_test_SRCS := tests/unit/oci/path_test.c $(oci_SRCS)
 oci_path_test_LIBS := $(oci_LIBS)
 oci_labels_test_SRCS := tests/unit/oci/labels_test.c $(oci_SRCS)

@@ -489,6 +489,14 @@ int oci_oom_kills(const char *cgroup, uint64_t *kills, struct err *e);
 /* Removes the (empty) cgroup and its children. */
 int oci_clean(const char *cgroup, struct err *e);
 
+/*
+ * Changes limits of a cgroup that is there. Stops at the first that fails; what
+ * was written before stays. -ENOENT when the cgroup or a controller is not
+ * there, -EBUSY with is_memory_checked. Device rules do not change.
+ */
+int oci_update(const char *cgroup, const struct oci_resources *resources,
+	       struct err *e);
+
 /* Makes a parent cgroup with limits (a task's), controllers enabled below. */
 int oci_cgroup_parent(const char *cgroup, const struct oci_resources *limits,
 		      struct err *e);

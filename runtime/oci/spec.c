@@ -116,7 +116,6 @@ static bool joins_more_than_network(const struct oci_namespaces *n)
 static int check_supported(const struct oci_spec *s, struct err *e)
 {
 	const struct oci_process *p = &s->process;
-	const struct oci_resources *r = &s->resources;
 	const struct unsupported fields[] = {
 		{ "mount option", has_special_mount(s) },
 		{ "device owner or type", has_special_device(s) },
@@ -128,15 +127,6 @@ static int check_supported(const struct oci_spec *s, struct err *e)
 		{ "ioPriority", p->io_priority },
 		{ "execCPUAffinity",
 		  p->cpus_initial.size_bytes || p->cpus_final.size_bytes },
-		{ "memory check", r->is_memory_checked },
-		{ "cpu burst or idle", r->has_cpu_burst || r->has_cpu_idle },
-		{ "cpuset", r->cpus || r->mems },
-		{ "blockIO",
-		  r->io_weight || r->io_weight_count || r->io_throttle_count },
-		{ "hugepageLimits", r->hugetlb_count },
-		{ "rdma", r->rdma_count },
-		{ "unified", r->unified_count },
-		{ "device rules", r->device_rules },
 		{ "rootfsPropagation", s->root_propagation },
 		{ "domainname", s->domainname },
 		{ "sysctl", s->sysctl_count },

@@ -99,6 +99,30 @@ TEST_F(limits, values_of_the_spec_are_in_the_files)
 	ASSERT_EQ(0, container_end(&self->c, &started, &output));
 }
 
+TEST_F(limits, limits_of_a_running_container_can_be_changed)
+{
+	struct oci_started started;
+	struct oci_resources r = { .pids_max = 30 };
+	char path[256], text[64] = "", line[8];
+	int output, fd;
+
+	container_args(&self->c, "wait", NULL);
+	ASSERT_EQ(0, container_start(&self->c, &started, &output));
+	ASSERT_EQ(8, read(output, line, sizeof(line)));
+	ASSERT_EQ(0, oci_update(self->c.cgroup, &r, &self->c.err));
+	snprintf(path, sizeof(path), "/sys/fs/cgroup/%s/pids.max",
+		 self->c.cgroup);
+	fd = open(path, O_RDONLY);
+	ASSERT_LT(0, read(fd, text, sizeof(text) - 1));
+	close(fd);
+	ASSERT_STREQ("30\n", text);
+	r = (struct oci_resources){ .cpu_weight = 100000 };
+	ASSERT_GT(0, oci_update(self->c.cgroup, &r, &self->c.err));
+	ASSERT_EQ(0, oci_kill_all(self->c.cgroup, &self->c.err));
+	ASSERT_EQ(0, container_end(&self->c, &started, &output));
+	ASSERT_EQ(-ENOENT, oci_update(self->c.cgroup, &r, &self->c.err));
+}
+
 TEST_F(limits, processes_stop_at_pids_max)
 {
 	self->c.spec.resources.pids_max = 10;
