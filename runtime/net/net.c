@@ -282,6 +282,8 @@ int net_instance(const char *address, const char *gateway, struct err *e)
 	if (r == 0 && *gateway)
 		r = net_address_parse(gateway, &next, e);
 	if (r == 0)
+		r = net_link_up("lo", e);
+	if (r == 0)
 		r = net_first_ethernet(link, e);
 	if (r == 0)
 		r = net_link_up(link, e);

@@ -42,8 +42,8 @@ int net_default_route(const char *link, const struct net_address *gateway,
 		      struct err *e);
 
 /*
- * The whole of it for the instance: first Ethernet link up with `address`
- * and, unless "", a default route through `gateway`.
+ * The whole of it for the instance: loopback, first Ethernet link up with
+ * `address` and, unless "", a default route through `gateway`.
  */
 int net_instance(const char *address, const char *gateway, struct err *e);
 

@@ -42,7 +42,8 @@ machine = harness.shared(lambda: harness.boot(tasks=[
         for t in HOUSE], "write /proc/self/attr/current "
         "system_u:system_r:runtime_t:s0", "exit 0"))),
     task("hosted", probe("hosted", *chain(
-        "label", "netifs", "listen 8080", "net-admin", "packet-socket",
+        "label", "netifs", "listen 8080", "connect 127.0.0.1 8080",
+        "net-admin", "packet-socket",
         "raw-socket", "socket 16 3 15", "net-admin-netlink",
         "unix-connect @anything", "exit 0")),
         networkMode="host"),
@@ -126,6 +127,8 @@ def test_the_console_repeats_no_byte_of_a_task():
 def test_the_host_network_is_shared_without_privilege_over_it():
     guest = machine()
     guest.log("^netifs: eth0$", "hosted")
+    for verb in ("listen 8080", "connect 127.0.0.1 8080"):
+        assert guest.result(verb, "hosted") == "ok 0", verb
     for verb in ("net-admin", "net-admin-netlink"):
         assert guest.result(verb, "hosted") in ("fail EPERM",
                                                 "fail EACCES"), verb

@@ -233,6 +233,7 @@ TEST_F(link, instance_gets_address_and_route)
 	{
 		TH_LOG("%s", e.message);
 	}
+	ASSERT_TRUE(is_up("lo"));
 	ASSERT_TRUE(is_up("eth0"));
 	ASSERT_TRUE(has_address("eth0", "10.0.2.15", "255.255.255.0"));
 	ASSERT_TRUE(has_default_route("eth0", inet_addr("10.0.2.2")));
