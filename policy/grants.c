@@ -26,8 +26,10 @@
 const struct grant_row grant_rows[] = {
 	DEFAULT(CHOWN),
 	DEFAULT(DAC_OVERRIDE),
-	GRANT(DAC_READ_SEARCH, "task_limit_t",
-	      .syscalls = LIST("open_by_handle_at")),
+	/* Not open_by_handle_at: a handle names a file of a whole file system,
+	   and that of the cgroups is everybody's. Whoever opens the group above
+	   all tasks attaches BPF programs to them. */
+	GRANT(DAC_READ_SEARCH, "task_limit_t"),
 	DEFAULT(FOWNER),
 	DEFAULT(FSETID),
 	DEFAULT(KILL),

@@ -13,7 +13,7 @@ from harness import probe, task
 
 # capability: [(probe's verb, answer with, answer without)]
 DEEDS = {
-    "DAC_READ_SEARCH": [("handle /dev/shm/handle", "ok 0", "fail EPERM")],
+    "DAC_READ_SEARCH": [("search-closed /dev/shm/shut", "ok 0", "fail EACCES")],
     "LINUX_IMMUTABLE": [("immutable /dev/shm/fixed", "ok 0", "fail EPERM")],
     "NET_BROADCAST": [("all-nsid", "ok 0", "fail EPERM")],
     "NET_ADMIN": [("net-admin", "ok 0", "fail EPERM"),

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/fs.h>
 #include <linux/sched.h>
 #include <signal.h>
@@ -250,27 +251,6 @@ static void run_map_files(const struct probe_call *call)
 		close(fd);
 }
 
-/* CAP_DAC_READ_SEARCH: opens a file by its handle, past all directories. */
-static void run_handle(const struct probe_call *call)
-{
-	char room[sizeof(struct file_handle) + 128]
-		__attribute__((aligned(8))) = { 0 };
-	struct file_handle *handle = (struct file_handle *)(void *)room;
-	int mount_id;
-	int made = new_file(call->argv[1], 0600);
-	int fd = -1;
-
-	handle->handle_bytes = 128;
-	if (made >= 0 && name_to_handle_at(AT_FDCWD, call->argv[1], handle,
-					   &mount_id, 0) == 0)
-		fd = open_by_handle_at(made, handle, O_RDONLY | O_CLOEXEC);
-	probe_result(call, fd < 0 ? -1 : 0);
-	if (fd >= 0)
-		close(fd);
-	if (made >= 0)
-		close(made);
-}
-
 /* CAP_DAC_READ_SEARCH or CAP_DAC_OVERRIDE: reads what nobody may. */
 static void run_read_closed(const struct probe_call *call)
 {
@@ -282,6 +262,29 @@ static void run_read_closed(const struct probe_call *call)
 		close(fd);
 	if (made >= 0)
 		close(made);
+}
+
+/* The capability laid down, or taken up again. */
+static void use(int capability, bool is_used)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+	uint32_t bit = CAP_TO_MASK(capability);
+	uint32_t *effective = &sets[CAP_TO_INDEX(capability)].effective;
+
+	syscall(SYS_capget, &head, sets);
+	*effective = is_used ? *effective | bit : *effective & ~bit;
+	syscall(SYS_capset, &head, sets);
+}
+
+/* CAP_DAC_READ_SEARCH: the same without the help of the other one. */
+static void run_search_closed(const struct probe_call *call)
+{
+	use(CAP_DAC_OVERRIDE, false);
+	run_read_closed(call);
+	use(CAP_DAC_OVERRIDE, true);
 }
 
 /* CAP_LINUX_IMMUTABLE: chattr +i, after which even the owner cannot write. */
@@ -360,8 +363,9 @@ const struct probe_verb probe_powers[] = {
 	{ "set-tid", 1, "PID", run_set_tid },
 	{ "clone3-user", 0, "", run_clone3_user },
 	{ "map-files", 0, "", run_map_files },
-	{ "handle", 1, "PATH: made, opened by handle", run_handle },
 	{ "read-closed", 1, "PATH: made with mode 0", run_read_closed },
+	{ "search-closed", 1, "PATH: the same without DAC_OVERRIDE",
+	  run_search_closed },
 	{ "immutable", 1, "PATH: made", run_immutable },
 	{ "lease", 2, "PATH UID: made, given away", run_lease },
 	{ "fibmap", 1, "PATH: made", run_fibmap },

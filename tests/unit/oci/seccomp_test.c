@@ -79,7 +79,6 @@ static const struct call closed[] = {
 	CALL(init_module, EPERM, CAP_SYS_MODULE, BAD, 64, BAD),
 	CALL(finit_module, EPERM, CAP_SYS_MODULE, BAD, 0, 0),
 	CALL(delete_module, EPERM, CAP_SYS_MODULE, BAD, 0),
-	CALL(open_by_handle_at, EPERM, CAP_DAC_READ_SEARCH, BAD, BAD, 0),
 	CALL(io_uring_setup, EPERM, -1, 1, BAD),
 	CALL(io_uring_enter, EPERM, -1, BAD),
 	CALL(io_uring_register, EPERM, -1, BAD),

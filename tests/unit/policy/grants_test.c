@@ -20,7 +20,7 @@ struct golden {
 static const struct golden golden[] = {
 	{ "CHOWN", 0, NULL, "", "", false, false },
 	{ "DAC_OVERRIDE", 1, NULL, "", "", false, false },
-	{ "DAC_READ_SEARCH", 2, "task_limit_t", "open_by_handle_at", "", false, false },
+	{ "DAC_READ_SEARCH", 2, "task_limit_t", "", "", false, false },
 	{ "FOWNER", 3, NULL, "", "", false, false },
 	{ "FSETID", 4, NULL, "", "", false, false },
 	{ "KILL", 5, NULL, "", "", false, false },
