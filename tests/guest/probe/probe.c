@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 static const struct probe_verb *const tables[] = {
-	probe_facts,	probe_files,  probe_processes,
-	probe_attempts, probe_powers, probe_kernel,
+	probe_facts,  probe_files,  probe_processes, probe_attempts,
+	probe_powers, probe_kernel, probe_escape,    probe_victim,
 };
 
 /* clang-format off */
@@ -28,7 +28,8 @@ static const char *const errno_names[] = {
 	NAME(EADDRNOTAVAIL), NAME(ENETUNREACH), NAME(ECONNREFUSED),
 	NAME(ECONNRESET), NAME(EHOSTUNREACH), NAME(ETIMEDOUT), NAME(EALREADY),
 	NAME(EINPROGRESS), NAME(ESTALE), NAME(EDQUOT), NAME(ENOKEY),
-	NAME(EKEYREJECTED), NAME(EOVERFLOW), NAME(EUSERS),
+	NAME(EKEYREJECTED), NAME(EOVERFLOW), NAME(EUSERS), NAME(ENODATA),
+	NAME(ENETDOWN),
 };
 /* clang-format on */
 
