@@ -59,7 +59,7 @@ reaper_BUDGET := 65536
 # SYSROOT (cc, include, lib, uapi, kselftest) comes from the first rule run.
 # The host tests use the same kernel headers as the static programs.
 DEPS := image/deps
-DEPS_INPUTS := $(addprefix $(DEPS)/,build common flags fetch packages packages.list \
+DEPS_INPUTS := $(addprefix $(DEPS)/,archive build common flags fetch packages packages.list \
 	sources.lock) $(wildcard $(DEPS)/recipes/*)
 
 ifneq ($(filter-out clean check format setup,$(or $(MAKECMDGOALS),all)),)
@@ -83,7 +83,8 @@ KSELFTEST := -isystem $(SYSROOT)/kselftest
 # ------------------------------------------------------------------- parts
 MODULES := init runtime runtime/base runtime/intake runtime/task runtime/oci \
 	runtime/image runtime/net runtime/uplink policy image image/audit tests \
-	tests/unit tests/guest tests/hostile tests/fuzz tests/bench tests/style
+	tests/unit tests/workbench tests/guest tests/hostile tests/fuzz \
+	tests/bench tests/style
 include $(wildcard $(addsuffix /module.mk,$(MODULES)))
 
 # Functions of libmnl for static programs. Debian ships no static libmnl; where

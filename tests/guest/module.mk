@@ -12,7 +12,7 @@ $(BUILD)/guest/store.tar: $(BUILD)/probe tests/guest/store.py tests/guest/oci.py
 	@tests/guest/store.py $< $@
 
 GUEST_NEEDS := $(BUILD)/image/cloister.raw $(BUILD)/guest/store.tar \
-	$(BUILD)/sample.tar
+	$(BUILD)/sample.tar $(WORKBENCH_NEEDS)
 
 # ------------------------------------------------------------ the test image
 # Differs from the one that ships by two services, the saboteur and the
