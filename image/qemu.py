@@ -57,12 +57,13 @@ class Machine:
     uefi      boot the disk through firmware, not the kernel directly
     append    more kernel parameters (only without uefi)
     without   one parameter that is left out (only without uefi)
+    clock     what the machine's clock says at the start, "2026-11-26T04:59:00"
     identity  the machine's name, as EC2 gives one: the baseboard's asset tag
     """
 
     def __init__(self, build, document=None, store=None, disk=None,
                  uefi=False, append="", without="", identity="i-qemu",
-                 memory_mib=1024, cpus=2):
+                 clock="utc", memory_mib=1024, cpus=2):
         self.build = pathlib.Path(build)
         self.document = document
         self.store = store
@@ -71,6 +72,7 @@ class Machine:
         self.append = append
         self.without = without
         self.identity = identity
+        self.clock = clock
         self.memory_mib = memory_mib
         self.cpus = cpus
         self.dir = tempfile.mkdtemp(prefix="cloister-")
@@ -105,6 +107,7 @@ class Machine:
                "-device", "virtio-net-pci,netdev=net,romfile=",
                "-device", "virtio-rng-pci",
                "-device", "i6300esb", "-action", "watchdog=reset",
+               "-rtc", f"base={self.clock}",
                "-smbios", f"type=2,asset={self.identity}"]
         if self.document:
             out += ["-fw_cfg",

@@ -71,6 +71,8 @@
 #define FIELDS_DRAIN_STARTED FIELDS(W("cause"), N("bound_ms"))
 #define FIELDS_DRAIN_ENDED FIELDS(W("cause"), N("ms"))
 #define FIELDS_LIFETIME_SET FIELDS(N("drain_at_s"), N("dead_at_s"))
+#define FIELDS_WINDOW_CHOSEN FIELDS(W("reason"), N("drain_unix_s"), \
+	N("latest_unix_s"))
 #define FIELDS_LIFETIME_OVER FIELDS(W("drain"), N("dead_at_s"))
 #define FIELDS_RECORDS_LOST FIELDS(N("records"))
 /* clang-format on */

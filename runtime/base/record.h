@@ -68,6 +68,7 @@ enum record_type {
 	ROW(DRAIN_ENDED, "cloister.drain.ended", INFO)                        \
 	ROW(LIFETIME_SET, "cloister.lifetime.set", INFO)                      \
 	ROW(LIFETIME_OVER, "cloister.lifetime.over", WARN)                    \
+	ROW(WINDOW_CHOSEN, "cloister.window.chosen", INFO)                    \
 	ROW(RECORDS_LOST, "cloister.records.lost", WARN)
 
 enum record_kind {

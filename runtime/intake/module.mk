@@ -1,6 +1,6 @@
 # The document's parser, and the plan that it makes for runtime.
 plan_SRCS := runtime/task/plan.c runtime/task/plan_fields.c \
-	runtime/task/plan_syntax.c policy/grants.c
+	runtime/task/plan_syntax.c runtime/task/window.c policy/grants.c
 
 judge_SRCS := runtime/intake/judge.c runtime/intake/document.c \
 	runtime/intake/json_fields.c runtime/intake/rules.c \
@@ -14,6 +14,8 @@ intake_SRCS := runtime/intake/envelope.c runtime/intake/trust.c \
 intake_LIBS := -ljansson -lseccomp -lsodium
 
 SCRIPT_TESTS += tests/unit/intake/signing_test.sh
+TESTS += window_test
+window_test_SRCS := tests/unit/task/window_test.c $(plan_SRCS) $(base_SRCS)
 TESTS += plan_test syntax_test judge_test fields_test container_fields_test \
 	bounds_test judge_task_test sandbox_test intake_test envelope_test
 envelope_test_SRCS := tests/unit/intake/envelope_test.c \

@@ -10,6 +10,7 @@
 #include "policy/grants.h"
 #include "runtime/base/fd.h"
 #include "runtime/task/plan_syntax.h"
+#include "runtime/task/window.h"
 
 void rule_at(struct rule_scope *s, const char *fmt, ...)
 {
@@ -119,10 +120,55 @@ static int the_drain_begins_before_the_end(struct rule_scope *s)
 		      (long long)i->drain_after_s, (long long)i->dead_after_s);
 }
 
+static int event_window_is_one_of_two_forms(struct rule_scope *s)
+{
+	const struct plan_instance *i = &s->plan->instance;
+
+	rule_at(s, ".eventWindow");
+	if (i->event_ranges.count && i->event_cron[0])
+		return refuse(s->why, "has both timeRanges and cronExpression, "
+				      "allowed is one");
+	return 0;
+}
+
+static int event_window_ranges_are_long_enough(struct rule_scope *s)
+{
+	const struct plan_time_ranges *r = &s->plan->instance.event_ranges;
+
+	for (uint32_t i = 0; i < r->count; i++) {
+		unsigned int start, hours;
+
+		window_range(&r->items[i], &start, &hours);
+		if (hours >= WINDOW_RANGE_LEAST_H)
+			continue;
+		rule_at(s, ".eventWindow.timeRanges[%u]", i);
+		return refuse(s->why, "has %u hours, at least %d are needed",
+			      hours, WINDOW_RANGE_LEAST_H);
+	}
+	return 0;
+}
+
+static int event_window_is_long_enough(struct rule_scope *s)
+{
+	struct window w;
+
+	if (!window_of_instance(&s->plan->instance, &w) ||
+	    window_total(&w) >= WINDOW_TOTAL_LEAST_H)
+		return 0;
+	rule_at(s, ".eventWindow");
+	return refuse(s->why, "has %u hours a week, at least %d are needed",
+		      window_total(&w), WINDOW_TOTAL_LEAST_H);
+}
+
 static const struct rule instance_rules[] = {
 	{ "all capabilities are written out", write_out_all },
 	{ "the gateway is inside the network", gateway_is_inside_the_network },
 	{ "the drain begins before the end", the_drain_begins_before_the_end },
+	{ "an event window is one of two forms",
+	  event_window_is_one_of_two_forms },
+	{ "ranges of an event window are long enough",
+	  event_window_ranges_are_long_enough },
+	{ "an event window is long enough", event_window_is_long_enough },
 	{ 0 },
 };
 

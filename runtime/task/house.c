@@ -6,11 +6,14 @@
 #include <string.h>
 
 #include "runtime/base/bus.h"
+#include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
+#include "runtime/base/lifetime.h"
 #include "runtime/base/record.h"
 #include "runtime/image/image.h"
 #include "runtime/net/net.h"
 #include "runtime/task/guard.h"
+#include "runtime/task/window.h"
 
 #define VERSION_PATH "/usr/lib/cloister/version"
 
@@ -63,10 +66,31 @@ int house_channel_config(const struct plan *p, const char *image_version,
 	return r < 0 ? r : copy_attributes(&i->attributes, c, e);
 }
 
+/*
+ * Seconds after boot. Asked once, and init only ever shortens: no clock that
+ * is set later changes it.
+ */
+static int64_t drain_after_s(const struct plan_instance *i)
+{
+	int64_t now_s = (int64_t)time(NULL);
+	int64_t latest_s = now_s + i->drain_after_s - clock_age_ms() / 1000;
+	enum window_reason reason;
+	struct window w;
+	int64_t chosen_s;
+
+	if (!window_of_instance(i, &w))
+		return i->drain_after_s;
+	chosen_s =
+		window_choose(&w, now_s, latest_s, LIFETIME_MARGIN_S, &reason);
+	RECORD(WINDOW_CHOSEN, RECORD_W(window_reason_words[reason]),
+	       RECORD_N(chosen_s), RECORD_N(latest_s));
+	return i->drain_after_s - (latest_s - chosen_s);
+}
+
 /* init takes whatever is earlier; the image's own, by default. */
 static int tell_lifetime(const struct plan *p, struct err *e)
 {
-	int r = bus_tell(BUS_FD, BUS_DRAIN_AT, p->instance.drain_after_s, e);
+	int r = bus_tell(BUS_FD, BUS_DRAIN_AT, drain_after_s(&p->instance), e);
 
 	if (r == 0)
 		r = bus_tell(BUS_FD, BUS_DEAD_AT, p->instance.dead_after_s, e);

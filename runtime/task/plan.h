@@ -177,6 +177,19 @@ enum plan_placement {
 	PLAN_SINGLE,
 };
 
+/* One range of an event window, whole hours of the week in UTC. */
+struct plan_time_range {
+	uint32_t start_week_day;	/* 0 Sunday to 6 Saturday */
+	int64_t start_hour;		/* 0..23 */
+	uint32_t end_week_day;
+	int64_t end_hour;
+};
+
+struct plan_time_ranges {
+	uint32_t count;
+	struct plan_time_range *items;
+};
+
 struct plan_instance {
 	char *id;
 	uint32_t placement;		/* enum plan_placement */
@@ -184,6 +197,8 @@ struct plan_instance {
 	int64_t scale_in_after_s;	/* -1: never; 0..3600 */
 	int64_t drain_after_s;		/* of boot; default and most: the */
 	int64_t dead_after_s;		/* image's, runtime/base/lifetime.h */
+	struct plan_time_ranges event_ranges;	/* none with event_cron */
+	char *event_cron;		/* "" : none */
 	char *telemetry_endpoint;	/* http://address:port[/path], or "" */
 	char *telemetry_logs_endpoint;	/* "" : the same */
 	char *network_address;		/* "10.0.2.15/24", or "" for no network */

@@ -21,6 +21,7 @@
 	32 /* with tmpfs, within what one container
 					   may mount */
 #define TMPFS_MAX 16
+#define TIME_RANGES_MAX 84 /* of two hours each, a whole week */
 #define DNS_MAX 3 /* resolv.conf(5) MAXNS */
 
 #define AT(type, member) .offset = offsetof(struct type, member)
@@ -394,6 +395,32 @@ static const struct field metadata_fields[] = {
 };
 static const struct field_table metadata_table =
 	TABLE("metadataOptions", struct plan_instance, metadata_fields);
+static const struct field_word week_day_words[] = {
+	{ "sunday", 0, NULL }, { "monday", 1, NULL }, { "tuesday", 2, NULL },
+	{ "wednesday", 3, NULL }, { "thursday", 4, NULL }, { "friday", 5, NULL },
+	{ "saturday", 6, NULL }, { 0 },
+};
+static const struct field time_range_fields[] = {
+	{ "startWeekDay", FIELD_WORD, .is_required = true,
+	  AT(plan_time_range, start_week_day), .words = week_day_words },
+	{ "startHour", FIELD_INT, .is_required = true,
+	  AT(plan_time_range, start_hour), .min = 0, .max = 23 },
+	{ "endWeekDay", FIELD_WORD, .is_required = true,
+	  AT(plan_time_range, end_week_day), .words = week_day_words },
+	{ "endHour", FIELD_INT, .is_required = true,
+	  AT(plan_time_range, end_hour), .min = 0, .max = 23 },
+};
+static const struct field_table time_range_table = TABLE(
+	"InstanceEventWindowTimeRange", struct plan_time_range, time_range_fields);
+
+static const struct field event_window_fields[] = {
+	{ "timeRanges", FIELD_LIST, AT(plan_instance, event_ranges),
+	  .max = TIME_RANGES_MAX, .table = &time_range_table },
+	{ "cronExpression", FIELD_STRING, AT(plan_instance, event_cron),
+	  .min = 1, .max = 127, .check = syntax_event_cron },
+};
+static const struct field_table event_window_table =
+	TABLE("eventWindow", struct plan_instance, event_window_fields);
 
 static const struct field instance_fields[] = {
 	{ "id", FIELD_STRING, .is_required = true, AT(plan_instance, id),
@@ -406,6 +433,7 @@ static const struct field instance_fields[] = {
 	{ "scaleInAfter", FIELD_INT, AT(plan_instance, scale_in_after_s),
 	  .min = -1, .max = 3600, .fallback = -1 },
 	{ "lifetime", FIELD_OBJECT, .table = &lifetime_table },
+	{ "eventWindow", FIELD_OBJECT, .table = &event_window_table },
 	{ "telemetry", FIELD_OBJECT, .table = &telemetry_table },
 	{ "network", FIELD_OBJECT, .table = &network_table },
 	{ "metadataOptions", FIELD_OBJECT, .table = &metadata_table },

@@ -9,6 +9,7 @@
 #include "policy/grants.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/record.h"
+#include "runtime/task/window.h"
 
 #define DIGITS "0123456789"
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -203,6 +204,13 @@ static bool is_one_of(const char *text, const char *const *words, size_t count)
 		if (strcmp(text, words[i]) == 0)
 			return true;
 	return false;
+}
+
+const char *syntax_event_cron(const char *text)
+{
+	struct window w = { { false } };
+
+	return window_open_cron(&w, text);
 }
 
 const char *syntax_ulimit(const char *text)

@@ -39,6 +39,9 @@ const char *syntax_user(const char *text);
 /* Not empty, no '='. */
 const char *syntax_environment_name(const char *text);
 
+/* EC2's "* HOURS * * DAYS" of event windows, window.h. */
+const char *syntax_event_cron(const char *text);
+
 /* One of ECS's 15 names of limits. */
 const char *syntax_ulimit(const char *text);
 

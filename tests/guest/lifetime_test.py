@@ -4,6 +4,8 @@ The shortest lifetime that a document may ask for is 30 s from the kernel's
 start to the drain; a boot under emulation takes about a third of it.
 """
 
+import datetime
+
 import harness
 from harness import probe, task
 
@@ -84,3 +86,30 @@ def test_a_document_cannot_extend_the_lifetime():
     guest.line(r"\$\.instance\.lifetime\.deadAfter reason=is 1209601, allowed is "
                r"31 to 1209600")
     assert "init: power off after drain (document-refused)" in guest.wait_off()
+
+
+def test_a_window_brings_the_drain_forward_to_where_it_begins():
+    """The clock says 45 s to six; the window opens at six, for four hours."""
+    day = datetime.datetime.now(datetime.timezone.utc)
+    six = day.replace(hour=6, minute=0, second=0, microsecond=0)
+    name = day.strftime("%a").upper()
+    guest = harness.boot(
+        tasks=[task("t", probe("c", "catch", "15", "0", "--", "say", "up",
+                               "--", "pause"))],
+        clock=(six - datetime.timedelta(seconds=45)).strftime(
+            "%Y-%m-%dT%H:%M:%S"),
+        instance={"scaleInAfter": -1, "lifetime": {"drainAfter": 3000},
+                  "eventWindow": {"cronExpression": f"* 6-10 * * {name}"}})
+    guest.log("up")
+    chosen = guest.record("window.chosen").values
+    assert chosen["reason"] == "begins"
+    assert chosen["drain_unix_s"] == six.timestamp(), chosen
+    assert chosen["latest_unix_s"] > six.timestamp() + 2900, chosen
+    drain_at_s = guest.wait_for(
+        lambda g: [r.values["drain_at_s"] for r in g.records
+                   if r.name == "cloister.lifetime.set"][1:],
+        what="the new deadline")[0]
+    assert drain_at_s <= 45
+    started = guest.record("drain.started", cause="lifetime")
+    assert drain_at_s <= boot_s(started) < drain_at_s + 5, boot_s(started)
+    assert "init: power off after drain (lifetime)" in guest.wait_off()

@@ -154,6 +154,56 @@ TEST(instance_fields_hold)
 	EXPECT_CASES(frame_instance, cases);
 }
 
+#define RANGE(from, start, to, end)                                \
+	"{'startWeekDay':'" from "','startHour':" start ",'endWeekDay':'" \
+	to "','endHour':" end "}"
+#define RANGES(text) ",'eventWindow':{'timeRanges':[" text "]}"
+#define CRON(text) ",'eventWindow':{'cronExpression':'" text "'}"
+
+TEST(event_window_holds)
+{
+	static const struct judge_case cases[] = {
+		{ ",'eventWindow':{}", NULL, NULL },
+		{ RANGES(""), NULL, NULL },
+		{ RANGES(RANGE("monday", "2", "monday", "6")), NULL, NULL },
+		{ RANGES(RANGE("saturday", "22", "sunday", "2")), NULL, NULL },
+		{ RANGES(RANGE("friday", "1", "friday", "0")), NULL, NULL },
+		{ RANGES(RANGE("monday", "2", "monday", "4") ","
+			 RANGE("sunday", "0", "sunday", "2")), NULL, NULL },
+		{ RANGES(RANGE("monday", "2", "monday", "5")),
+		  ".eventWindow", "has 3 hours a week, at least 4 are needed" },
+		{ RANGES(RANGE("monday", "2", "monday", "5") ","
+			 RANGE("monday", "3", "monday", "5")),
+		  ".eventWindow", "has 3 hours a week, at least 4 are needed" },
+		{ RANGES(RANGE("monday", "2", "tuesday", "2") ","
+			 RANGE("sunday", "0", "sunday", "1")),
+		  ".eventWindow.timeRanges[1]", "has 1 hours, at least 2 are needed" },
+		{ RANGES(RANGE("monday", "2", "monday", "2")),
+		  ".eventWindow.timeRanges[0]", "has 0 hours, at least 2 are needed" },
+		{ RANGES(RANGE("Monday", "2", "monday", "6")),
+		  ".eventWindow.timeRanges[0].startWeekDay",
+		  "is not one of sunday, monday, tuesday, wednesday, thursday, friday, saturday" },
+		{ RANGES(RANGE("monday", "24", "monday", "6")),
+		  ".eventWindow.timeRanges[0].startHour", "is 24, allowed is 0 to 23" },
+		{ RANGES("{'startWeekDay':'monday','startHour':2,'endHour':6}"),
+		  ".eventWindow.timeRanges[0].endWeekDay", "is missing" },
+		{ CRON("* 0-4,20-23 * * 1,5"), NULL, NULL },
+		{ CRON("* 0-2,4-6 * * SUN"), NULL, NULL },
+		{ CRON("* 20-23 * * 1"), ".eventWindow",
+		  "has 3 hours a week, at least 4 are needed" },
+		{ CRON("0 20-23 * * 1"), ".eventWindow.cronExpression",
+		  "is not '* HOURS * * DAYS' like * 0-4,20-23 * * 1,5" },
+		{ ",'eventWindow':{'cronExpression':'* 0-4 * * 1','timeRanges':["
+		  RANGE("monday", "2", "monday", "6") "]}", ".eventWindow",
+		  "has both timeRanges and cronExpression, allowed is one" },
+		{ ",'eventWindow':{'name':'x'}", ".eventWindow.name", "is not a known field" },
+		{ ",'eventWindow':'* 0-4 * * *'", ".eventWindow",
+		  "is a string, expected is an object" },
+	};
+
+	EXPECT_CASES(frame_instance, cases);
+}
+
 TEST(telemetry_and_network_hold)
 {
 	static const struct judge_case cases[] = {
