@@ -22,7 +22,7 @@
 					   may mount */
 #define TMPFS_MAX 16
 #define TIME_RANGES_MAX 84 /* of two hours each, a whole week */
-#define DNS_MAX 3 /* resolv.conf(5) MAXNS */
+#define DNS_MAX 3	   /* resolv.conf(5) MAXNS */
 
 #define AT(type, member) .offset = offsetof(struct type, member)
 #define TABLE(table_name, type, rows)                                     \

@@ -33,7 +33,7 @@ unsigned int window_total(const struct window *w)
 	return total;
 }
 
-/* ---------------------------------------------------------- cron expressions */
+/* --------------------------------------------------------- cron expressions */
 
 #define CRON_FORM "is not '* HOURS * * DAYS' like * 0-4,20-23 * * 1,5"
 #define CRON_HOURS "has hours that are not ranges of at least 2, like 20-23"
