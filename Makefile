@@ -82,7 +82,8 @@ KSELFTEST := -isystem $(SYSROOT)/kselftest
 
 # ------------------------------------------------------------------- parts
 MODULES := init runtime runtime/base runtime/intake runtime/task runtime/oci \
-	runtime/image runtime/net runtime/uplink policy image image/audit tests \
+	runtime/oci/config runtime/image runtime/net runtime/uplink policy \
+	image image/audit tests \
 	tests/unit tests/workbench tests/guest tests/hostile tests/fuzz \
 	tests/bench tests/style
 include $(wildcard $(addsuffix /module.mk,$(MODULES)))

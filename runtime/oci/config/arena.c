@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+#include "runtime/oci/config/arena.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BLOCK_BYTES 16384
+#define ALIGNMENT _Alignof(max_align_t)
+
+struct arena_block {
+	struct arena_block *next;
+	size_t used;
+	size_t size;
+	_Alignas(max_align_t) char bytes[];
+};
+
+static struct arena_block *new_block(struct arena *a, size_t size)
+{
+	size_t room = size > BLOCK_BYTES ? size : BLOCK_BYTES;
+	struct arena_block *b;
+
+	if (size > SIZE_MAX / 2)
+		return NULL;
+	b = calloc(1, sizeof(*b) + room);
+	if (!b)
+		return NULL;
+	b->size = room;
+	b->next = a->blocks;
+	a->blocks = b;
+	return b;
+}
+
+void *arena_take(struct arena *a, size_t size)
+{
+	struct arena_block *b = a->blocks;
+	void *taken;
+
+	if (!b || b->size - b->used < size)
+		b = new_block(a, size);
+	if (!b)
+		return NULL;
+	taken = b->bytes + b->used;
+	b->used += (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+	if (b->used > b->size)
+		b->used = b->size;
+	return taken;
+}
+
+char *arena_text(struct arena *a, const char *text)
+{
+	size_t size = strlen(text) + 1;
+	char *copy = arena_take(a, size);
+
+	if (copy)
+		memcpy(copy, text, size);
+	return copy;
+}
+
+char *arena_format(struct arena *a, const char *fmt, ...)
+{
+	char *text = NULL;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n >= 0)
+		text = arena_take(a, (size_t)n + 1);
+	if (!text)
+		return NULL;
+	va_start(ap, fmt);
+	vsnprintf(text, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	return text;
+}
+
+void *arena_item(struct arena *a, void *items, size_t count, size_t size)
+{
+	char **list = items;
+	char *bigger;
+
+	if ((count & (count - 1)) == 0) {
+		if (count > SIZE_MAX / 4 / size)
+			return NULL;
+		bigger = arena_take(a, (2 * count + 2) * size);
+		if (!bigger)
+			return NULL;
+		if (count)
+			memcpy(bigger, *list, count * size);
+		*list = bigger;
+	}
+	return *list + count * size;
+}
+
+void arena_free(struct arena *a)
+{
+	while (a->blocks) {
+		struct arena_block *b = a->blocks;
+
+		a->blocks = b->next;
+		free(b);
+	}
+}
