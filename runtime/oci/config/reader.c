@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: MIT
+#include "runtime/oci/config/reader.h"
+
+#include <string.h>
+
+static bool fail(struct reader *j, const char *why)
+{
+	if (!j->fault)
+		j->fault = why;
+	return false;
+}
+
+void reader_start(struct reader *j, char *text, size_t length)
+{
+	*j = (struct reader){ .start = text,
+			      .at = text,
+			      .end = text + length,
+			      .line = 1,
+			      .line_start = text };
+}
+
+size_t reader_column(const struct reader *j)
+{
+	return (size_t)(j->at - j->line_start) + 1;
+}
+
+/* The next byte that is no white space; a NUL at the end of the text. */
+static char peek(struct reader *j)
+{
+	for (; j->at < j->end; j->at++) {
+		if (*j->at == '\n') {
+			j->line++;
+			j->line_start = j->at + 1;
+		} else if (*j->at != ' ' && *j->at != '\t' && *j->at != '\r') {
+			return j->fault ? '\0' : *j->at;
+		}
+	}
+	return '\0';
+}
+
+enum reader_kind reader_next(struct reader *j)
+{
+	char c = peek(j);
+
+	switch (c) {
+	case '{':
+		return READER_OBJECT_START;
+	case '[':
+		return READER_LIST_START;
+	case '"':
+		return READER_TEXT;
+	case 't':
+	case 'f':
+		return READER_BOOLEAN;
+	case 'n':
+		return READER_NOTHING_GIVEN;
+	default:
+		break;
+	}
+	if (c == '-' || (c >= '0' && c <= '9'))
+		return READER_NUMBER;
+	fail(j, "no value");
+	return READER_NOTHING;
+}
+
+/* ------------------------------------------------------------------ levels */
+
+bool reader_enter(struct reader *j)
+{
+	char c = peek(j);
+
+	if (c != '{' && c != '[')
+		return fail(j, "no object or list");
+	if (j->depth == READER_LEVELS_MAX)
+		return fail(j, "too many levels");
+	j->open[j->depth++] = c;
+	j->is_first = true;
+	j->at++;
+	return true;
+}
+
+/* Takes the separator before a member: false at the end, which is taken. */
+static bool more(struct reader *j, char open, char close)
+{
+	char c = peek(j);
+
+	if (j->fault || j->depth == 0 || j->open[j->depth - 1] != open)
+		return fail(j, "no such level");
+	if (c == close) {
+		j->at++;
+		j->depth--;
+		j->is_first = false;
+		return false;
+	}
+	if (!j->is_first && c != ',')
+		return fail(j, "no comma");
+	if (!j->is_first)
+		j->at++;
+	j->is_first = false;
+	return true;
+}
+
+bool reader_item(struct reader *j)
+{
+	return more(j, '[', ']');
+}
+
+bool reader_key(struct reader *j, struct reader_text *key)
+{
+	if (!more(j, '{', '}'))
+		return false;
+	if (peek(j) != '"')
+		return fail(j, "no key");
+	if (!reader_take_text(j, key))
+		return false;
+	if (peek(j) != ':')
+		return fail(j, "no colon");
+	j->at++;
+	return true;
+}
+
+/* ----------------------------------------------------------------- strings */
+
+static bool take_hex(struct reader *j, unsigned int *out)
+{
+	*out = 0;
+	for (int i = 0; i < 4; i++) {
+		char c = j->at < j->end ? *j->at++ : '\0';
+
+		if (c >= '0' && c <= '9')
+			*out = *out * 16 + (unsigned int)(c - '0');
+		else if (c >= 'a' && c <= 'f')
+			*out = *out * 16 + (unsigned int)(c - 'a' + 10);
+		else if (c >= 'A' && c <= 'F')
+			*out = *out * 16 + (unsigned int)(c - 'A' + 10);
+		else
+			return fail(j, "bad \\u");
+	}
+	return true;
+}
+
+static char *put_utf8(char *to, unsigned int c)
+{
+	if (c < 0x80) {
+		*to++ = (char)c;
+		return to;
+	}
+	if (c < 0x800) {
+		*to++ = (char)(0xc0 | c >> 6);
+	} else if (c < 0x10000) {
+		*to++ = (char)(0xe0 | c >> 12);
+		*to++ = (char)(0x80 | (c >> 6 & 0x3f));
+	} else {
+		*to++ = (char)(0xf0 | c >> 18);
+		*to++ = (char)(0x80 | (c >> 12 & 0x3f));
+		*to++ = (char)(0x80 | (c >> 6 & 0x3f));
+	}
+	*to++ = (char)(0x80 | (c & 0x3f));
+	return to;
+}
+
+/* After "\u". A pair of surrogates is one character; one alone is none. */
+static bool take_unicode(struct reader *j, char **to, bool *has_nul)
+{
+	unsigned int c, low;
+
+	if (!take_hex(j, &c))
+		return false;
+	if (c >= 0xdc00 && c <= 0xdfff)
+		return fail(j, "half a surrogate pair");
+	if (c >= 0xd800 && c <= 0xdbff) {
+		if (j->end - j->at < 2 || j->at[0] != '\\' || j->at[1] != 'u')
+			return fail(j, "half a surrogate pair");
+		j->at += 2;
+		if (!take_hex(j, &low))
+			return false;
+		if (low < 0xdc00 || low > 0xdfff)
+			return fail(j, "half a surrogate pair");
+		c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
+	}
+	if (c == 0)
+		*has_nul = true;
+	*to = put_utf8(*to, c);
+	return true;
+}
+
+/* After a backslash. What it stands for is never longer than itself. */
+static bool take_escape(struct reader *j, char **to, bool *has_nul)
+{
+	static const char from[] = "\"\\/bfnrt";
+	static const char into[] = "\"\\/\b\f\n\r\t";
+	char c = j->at < j->end ? *j->at++ : '\0';
+	const char *found = c ? strchr(from, c) : NULL;
+
+	if (c == 'u')
+		return take_unicode(j, to, has_nul);
+	if (!found)
+		return fail(j, "bad escape");
+	*(*to)++ = into[found - from];
+	return true;
+}
+
+/* The length of the UTF-8 sequence at `at`, 0 if it is none. */
+static size_t utf8_length(const char *at, const char *end)
+{
+	const unsigned char *c = (const unsigned char *)at;
+	unsigned int low = 0x80, high = 0xbf;
+	size_t length;
+
+	if (c[0] >= 0xc2 && c[0] <= 0xdf)
+		length = 2;
+	else if (c[0] >= 0xe0 && c[0] <= 0xef)
+		length = 3;
+	else if (c[0] >= 0xf0 && c[0] <= 0xf4)
+		length = 4;
+	else
+		return 0;
+	if ((size_t)(end - at) < length)
+		return 0;
+	/* No longer form than needed, no surrogate, nothing past U+10FFFF. */
+	if (c[0] == 0xe0)
+		low = 0xa0;
+	else if (c[0] == 0xed)
+		high = 0x9f;
+	else if (c[0] == 0xf0)
+		low = 0x90;
+	else if (c[0] == 0xf4)
+		high = 0x8f;
+	if (c[1] < low || c[1] > high)
+		return 0;
+	for (size_t i = 2; i < length; i++)
+		if (c[i] < 0x80 || c[i] > 0xbf)
+			return 0;
+	return length;
+}
+
+static bool take_character(struct reader *j, char **to)
+{
+	size_t length = 1;
+
+	if ((unsigned char)*j->at < 0x20)
+		return fail(j, "a control character in a string");
+	if ((unsigned char)*j->at >= 0x80)
+		length = utf8_length(j->at, j->end);
+	if (length == 0)
+		return fail(j, "not UTF-8");
+	memmove(*to, j->at, length);
+	*to += length;
+	j->at += length;
+	return true;
+}
+
+bool reader_take_text(struct reader *j, struct reader_text *out)
+{
+	char *to;
+
+	if (peek(j) != '"')
+		return fail(j, "no string");
+	to = ++j->at;
+	*out = (struct reader_text){ .bytes = to };
+	while (j->at < j->end && *j->at != '"') {
+		bool is_escape = *j->at == '\\';
+
+		j->at += is_escape;
+		if (!(is_escape ? take_escape(j, &to, &out->has_nul) :
+				  take_character(j, &to)))
+			return false;
+	}
+	if (j->at == j->end)
+		return fail(j, "a string without end");
+	j->at++;
+	*to = '\0';
+	out->length = (size_t)(to - out->bytes);
+	return true;
+}
+
+/* ----------------------------------------------------------------- scalars */
+
+static bool is_digit(const struct reader *j)
+{
+	return j->at < j->end && *j->at >= '0' && *j->at <= '9';
+}
+
+static bool take_digits(struct reader *j, struct reader_integer *out)
+{
+	if (!is_digit(j))
+		return fail(j, "bad number");
+	while (is_digit(j)) {
+		uint64_t digit = (uint64_t)(*j->at++ - '0');
+
+		if (out->magnitude > (UINT64_MAX - digit) / 10)
+			out->is_integer = false;
+		else
+			out->magnitude = out->magnitude * 10 + digit;
+	}
+	return true;
+}
+
+bool reader_take_integer(struct reader *j, struct reader_integer *out)
+{
+	struct reader_integer rest = { 0 };
+	const char *digits;
+
+	*out = (struct reader_integer){ .is_integer = true };
+	if (peek(j) == '-') {
+		out->is_negative = true;
+		j->at++;
+	}
+	digits = j->at;
+	if (j->fault || !take_digits(j, out))
+		return fail(j, "no number");
+	if (*digits == '0' && j->at - digits > 1)
+		return fail(j, "a number that starts with 0");
+	if (j->at < j->end && *j->at == '.') {
+		j->at++;
+		out->is_integer = false;
+		if (!take_digits(j, &rest))
+			return false;
+	}
+	if (j->at < j->end && (*j->at == 'e' || *j->at == 'E')) {
+		j->at++;
+		out->is_integer = false;
+		if (j->at < j->end && (*j->at == '+' || *j->at == '-'))
+			j->at++;
+		if (!take_digits(j, &rest))
+			return false;
+	}
+	return true;
+}
+
+static bool take_word(struct reader *j, const char *word)
+{
+	size_t length = strlen(word);
+
+	peek(j);
+	if (j->fault || (size_t)(j->end - j->at) < length ||
+	    memcmp(j->at, word, length) != 0)
+		return fail(j, "no value");
+	j->at += length;
+	return true;
+}
+
+bool reader_take_boolean(struct reader *j, bool *out)
+{
+	*out = peek(j) == 't';
+	return take_word(j, *out ? "true" : "false");
+}
+
+bool reader_take_null(struct reader *j)
+{
+	return take_word(j, "null");
+}
+
+/* -------------------------------------------------------------------- skip */
+
+static bool skip_scalar(struct reader *j, enum reader_kind kind)
+{
+	struct reader_text text;
+	struct reader_integer number;
+	bool flag;
+
+	switch (kind) {
+	case READER_TEXT:
+		return reader_take_text(j, &text);
+	case READER_NUMBER:
+		return reader_take_integer(j, &number);
+	case READER_BOOLEAN:
+		return reader_take_boolean(j, &flag);
+	case READER_NOTHING_GIVEN:
+		return reader_take_null(j);
+	case READER_OBJECT_START:
+	case READER_LIST_START:
+	case READER_NOTHING:
+		break;
+	}
+	return false;
+}
+
+static bool skip_one(struct reader *j)
+{
+	enum reader_kind kind = reader_next(j);
+
+	if (kind == READER_OBJECT_START || kind == READER_LIST_START)
+		return reader_enter(j);
+	return skip_scalar(j, kind);
+}
+
+bool reader_skip(struct reader *j)
+{
+	unsigned int outside = j->depth;
+	struct reader_text key;
+
+	if (!skip_one(j))
+		return false;
+	while (!j->fault && j->depth > outside) {
+		bool is_object = j->open[j->depth - 1] == '{';
+
+		if (is_object ? reader_key(j, &key) : reader_item(j))
+			skip_one(j);
+	}
+	return !j->fault;
+}
+
+bool reader_is_done(struct reader *j)
+{
+	peek(j);
+	if (!j->fault && (j->at != j->end || j->depth > 0))
+		fail(j, "bytes after the end");
+	return !j->fault;
+}
