@@ -63,6 +63,14 @@ int config_load_process(int fd, const char *name, struct config **out,
 int config_load_resources(int fd, const char *name, struct config **out,
 			  struct err *e);
 
+/*
+ * The config.json of a container that runs, as it was kept, for one more
+ * process in it. Nothing of the host is opened: no sources of mounts (the spec
+ * has no mounts) and no namespaces (none is joined).
+ */
+int config_load_running(int fd, const char *name, struct config **out,
+			struct err *e);
+
 /* NULL is accepted. */
 void config_free(struct config *c);
 
