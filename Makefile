@@ -4,6 +4,7 @@
 #   PROGRAMS += x      x_SRCS := a.c b.c    x_LIBS := -ljansson
 #   TESTS += y_test    y_test_SRCS := ...   y_test_LIBS := ...
 #   SCRIPT_TESTS += tests/unit/z_test.sh    prints TAP
+#   tests/unit/z_test.sh_NEEDS := $(BUILD)/x    what has to be made for it
 #   GENERATED += $(BUILD)/gen/t.h           made before anything is compiled
 #   mnl_SRCS := ...                         our static libmnl
 # -l names are the same for the static build and for the host.
@@ -82,8 +83,8 @@ KSELFTEST := -isystem $(SYSROOT)/kselftest
 
 # ------------------------------------------------------------------- parts
 MODULES := init runtime runtime/base runtime/intake runtime/task runtime/oci \
-	runtime/oci/config runtime/image runtime/net runtime/uplink policy \
-	image image/audit tests \
+	runtime/oci/config runtime/oci/cli runtime/image runtime/net \
+	runtime/uplink policy image image/audit tests \
 	tests/unit tests/workbench tests/guest tests/hostile tests/fuzz \
 	tests/bench tests/style
 include $(wildcard $(addsuffix /module.mk,$(MODULES)))
@@ -190,8 +191,8 @@ only = $(if $(ONLY),$(foreach t,$(1),$(if $(strip \
 UNIT_TESTS := $(foreach t,$(call only,$(TESTS)),\
 	$(BUILD)/musl/$(t) $(BUILD)/asan/$(t))
 
-unit: $(UNIT_TESTS)
-	@SYSROOT=$(SYSROOT) tests/unit/run $(UNIT_TESTS) \
+unit: $(UNIT_TESTS) $(foreach t,$(call only,$(SCRIPT_TESTS)),$($(t)_NEEDS))
+	@SYSROOT=$(SYSROOT) BUILD=$(BUILD) tests/unit/run $(UNIT_TESTS) \
 		$(call only,$(SCRIPT_TESTS))
 
 # Unit tests, then the booted machine; the last line sums both.
