@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: MIT
+# The command line build/cloister. It is not on the image.
+cli_PARTS := $(addprefix runtime/oci/cli/,bundle.c console.c create.c \
+	creation.c descriptors.c events.c exec.c hooks.c kill.c life.c list.c \
+	listener.c log.c members.c options.c pause.c pid_file.c proc.c self.c \
+	signals.c state.c state_json.c statistics.c store.c update.c) \
+	runtime/base/json.c runtime/base/utf8.c
+
+PROGRAMS += cloister
+cloister_SRCS := runtime/oci/cli/main.c $(cli_PARTS) $(config_SRCS) $(oci_SRCS)
+cloister_LIBS := $(oci_LIBS)
+
+# What --version says; remade when the tree differs.
+GENERATED += $(BUILD)/gen/cli_version.h
+$(BUILD)/gen/cli_version.h: $(BUILD)/version
+	@mkdir -p $(@D)
+	$(Q)echo "#define CLI_VERSION \"$$(cat $<)\"" >$@
+
+# The same program under the sanitizers, for the tests.
+$(BUILD)/asan/cloister: $(patsubst %.c,$(BUILD)/obj/asan/%.o,\
+		$(sort $(cloister_SRCS)))
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(HOST_CC) $(ASAN_LDFLAGS) -o $@ $(filter %.o,$^) $(cloister_LIBS)
+
+CLI_TESTS := $(addprefix tests/unit/oci/,cli_life_test.py)
+SCRIPT_TESTS += $(CLI_TESTS)
+$(foreach t,$(CLI_TESTS),$(eval $(t)_NEEDS := $(BUILD)/cloister \
+	$(BUILD)/asan/cloister $(BUILD)/musl/oci_probe))
