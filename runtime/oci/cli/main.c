@@ -48,7 +48,7 @@ static const struct command commands[] = {
 	{ "pause", CLI_PAUSE, command_pause, 1, 1, 0, "ID", "stop all its processes where they are" },
 	{ "resume", CLI_RESUME, command_resume, 1, 1, 0, "ID", "let them go on" },
 	{ "update", CLI_UPDATE, command_update, 1, 1, 0, "ID", "change its limits" },
-	{ "events", CLI_EVENTS, command_events, 1, 1, 0, "ID", "print statistics and events in JSON" },
+	{ "events", CLI_EVENTS, command_events, 1, 1, 0, "ID", "print statistics in JSON" },
 };
 /* clang-format on */
 
