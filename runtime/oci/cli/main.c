@@ -35,20 +35,23 @@ struct command {
 #define MANY 65536
 
 /* clang-format off */
+#define COMMAND(name, id, least, most, flags, arguments, help) \
+	{ #name, CLI_##id, command_##name, least, most, flags, arguments, help }
+
 static const struct command commands[] = {
-	{ "create", CLI_CREATE, command_create, 1, 1, STARTS, "ID", "make a container that waits for start" },
-	{ "start", CLI_START, command_start, 1, 1, 0, "ID", "let its program run" },
-	{ "run", CLI_RUN, command_run, 1, 1, STARTS, "ID", "create, start, wait, delete" },
-	{ "exec", CLI_EXEC, command_exec, 1, MANY, IN_ORDER | STARTS, "ID [PROGRAM [ARG...]]", "one more process" },
-	{ "state", CLI_STATE, command_state, 1, 1, 0, "ID", "print its state in JSON" },
-	{ "kill", CLI_KILL, command_kill, 1, 2, 0, "ID [SIGNAL]", "send a signal (TERM)" },
-	{ "delete", CLI_DELETE, command_delete, 1, 1, 0, "ID", "remove what is left of it" },
-	{ "list", CLI_LIST, command_list, 0, 0, 0, "", "print the containers" },
-	{ "ps", CLI_PS, command_ps, 1, 1, 0, "ID", "print its processes" },
-	{ "pause", CLI_PAUSE, command_pause, 1, 1, 0, "ID", "stop all its processes where they are" },
-	{ "resume", CLI_RESUME, command_resume, 1, 1, 0, "ID", "let them go on" },
-	{ "update", CLI_UPDATE, command_update, 1, 1, 0, "ID", "change its limits" },
-	{ "events", CLI_EVENTS, command_events, 1, 1, 0, "ID", "print statistics in JSON" },
+	COMMAND(create, CREATE, 1, 1, STARTS, "ID", "make a container that waits for start"),
+	COMMAND(start, START, 1, 1, 0, "ID", "let its program run"),
+	COMMAND(run, RUN, 1, 1, STARTS, "ID", "create, start, wait, delete"),
+	COMMAND(exec, EXEC, 1, MANY, IN_ORDER | STARTS, "ID [PROGRAM [ARG...]]", "one more process"),
+	COMMAND(state, STATE, 1, 1, 0, "ID", "print its state in JSON"),
+	COMMAND(kill, KILL, 1, 2, 0, "ID [SIGNAL]", "send a signal (TERM)"),
+	COMMAND(delete, DELETE, 1, 1, 0, "ID", "remove what is left of it"),
+	COMMAND(list, LIST, 0, 0, 0, "", "print the containers"),
+	COMMAND(ps, PS, 1, 1, 0, "ID", "print its processes"),
+	COMMAND(pause, PAUSE, 1, 1, 0, "ID", "stop all its processes where they are"),
+	COMMAND(resume, RESUME, 1, 1, 0, "ID", "let them go on"),
+	COMMAND(update, UPDATE, 1, 1, 0, "ID", "change its limits"),
+	COMMAND(events, EVENTS, 1, 1, 0, "ID", "print statistics in JSON"),
 };
 /* clang-format on */
 

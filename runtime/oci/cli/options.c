@@ -34,28 +34,18 @@ struct option_row {
 #define U BIT(CLI_UPDATE)
 #define L BIT(CLI_LIST)
 #define P BIT(CLI_PS)
-#define FLAG(word, letter, field, commands, text)                          \
-	{                                                                  \
-		word, letter, OPTION_FLAG, AT(field), commands, NULL, text \
-	}
-#define TEXT(word, letter, field, commands, value, text)                    \
-	{                                                                   \
-		word, letter, OPTION_TEXT, AT(field), commands, value, text \
-	}
-#define NUMBER(word, letter, field, commands, value, text)                    \
-	{                                                                     \
-		word, letter, OPTION_NUMBER, AT(field), commands, value, text \
-	}
-#define LIST(word, letter, field, commands, value, text)                    \
-	{                                                                   \
-		word, letter, OPTION_LIST, AT(field), commands, value, text \
-	}
-#define LIMIT(word, text)                              \
-	{                                              \
-		word, 0, OPTION_LIMIT, 0, U, "N", text \
-	}
-
 /* clang-format off */
+#define FLAG(word, letter, field, commands, text) \
+	{ word, letter, OPTION_FLAG, AT(field), commands, NULL, text }
+#define TEXT(word, letter, field, commands, value, text) \
+	{ word, letter, OPTION_TEXT, AT(field), commands, value, text }
+#define NUMBER(word, letter, field, commands, value, text) \
+	{ word, letter, OPTION_NUMBER, AT(field), commands, value, text }
+#define LIST(word, letter, field, commands, value, text) \
+	{ word, letter, OPTION_LIST, AT(field), commands, value, text }
+#define LIMIT(word, text) \
+	{ word, 0, OPTION_LIMIT, 0, U, "N", text }
+
 static const struct option_row rows[] = {
 	TEXT("root", 0, root, G, "DIR", "state directory (/run/cloister)"),
 	TEXT("log", 0, log, G, "FILE", "append messages to this file as well"),
