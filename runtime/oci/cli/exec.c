@@ -232,7 +232,7 @@ static int set_process(struct execution *x, struct cli *cli, struct err *e)
 	return r < 0 ? r : set_rest(x, e);
 }
 
-/* --------------------------------------------------------------- the process */
+/* ------------------------------------------------------------- the process */
 
 static int set_terminal(struct execution *x, struct err *e)
 {
