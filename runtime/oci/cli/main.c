@@ -42,7 +42,7 @@ static const struct command commands[] = {
 	COMMAND(create, CREATE, 1, 1, STARTS, "ID", "make a container that waits for start"),
 	COMMAND(start, START, 1, 1, 0, "ID", "let its program run"),
 	COMMAND(run, RUN, 1, 1, STARTS, "ID", "create, start, wait, delete"),
-	COMMAND(exec, EXEC, 1, MANY, IN_ORDER | STARTS, "ID [PROGRAM [ARG...]]", "start one more process"),
+	COMMAND(exec, EXEC, 1, MANY, IN_ORDER | STARTS, "ID [PROGRAM...]", "one more process"),
 	COMMAND(state, STATE, 1, 1, 0, "ID", "print its state in JSON"),
 	COMMAND(kill, KILL, 1, 2, 0, "ID [SIGNAL]", "send a signal (TERM)"),
 	COMMAND(delete, DELETE, 1, 1, 0, "ID", "remove what is left of it"),
