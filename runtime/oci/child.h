@@ -25,6 +25,7 @@ struct child {
 	int init_fd;			/* of the standard and preserved ones; -1: */
 	int gate_fd;			/* without reaper, without gate */
 	int gate_fault_fd;
+	int state_fd;			/* of hooks behind the gate, or -1 */
 	int sync_fd;			/* the parent says "go on" here, or -1 */
 	int proc_fd;			/* the caller's procfs, proven to be that */
 	int dev_fd;			/* the container's own /dev */
@@ -54,9 +55,11 @@ int child_cgroup_namespace(struct child *c);
 int child_network(struct child *c);
 int child_host_name(struct child *c);
 
-/* rootfs.c */
-int child_root(struct child *c);	/* root attached, old root gone */
+/* rootfs.c: the old root goes with the second, if hooks want it, or the first */
+int child_root(struct child *c);
+int child_root_entered(struct child *c);
 int child_root_read_only(struct child *c);
+int child_root_propagation(struct child *c);
 int child_cwd(struct child *c);
 
 /* mounts.c */
@@ -83,6 +86,14 @@ int child_oom_score(struct child *c);
 int child_keyring(struct child *c);
 int child_descriptors(struct child *c);
 
+/* tuning.c */
+int child_cpus_initial(struct child *c);
+int child_cpus_final(struct child *c);
+int child_scheduler(struct child *c);
+int child_io_priority(struct child *c);
+int child_personality(struct child *c);
+int child_memory_policy(struct child *c);
+
 /* labels.c */
 /* Opens a file of the caller's procfs, e.g. "self/...": no other mount. */
 int child_open_proc(const struct child *c, const char *path, int flags);
@@ -102,7 +113,18 @@ int child_seccomp_late(struct child *c);
 int child_wait(struct child *c);	/* for the parent's word */
 int child_gate(struct child *c);
 
+/* sysctl.c */
+int child_sysctls(struct child *c);
+
+/* hooks.c */
+int child_create_hooks(struct child *c);
+int child_start_hooks(struct child *c);
+
 /* exec.c */
+/* What execve(2) would say of a program in the container: 0 or -errno. */
+int child_may_run(const char *path);
+/* The strings as execve(2) takes them. */
+char *const *child_vector(const char *const *strings);
 int child_lookup(struct child *c);
 int child_init(struct child *c);
 int child_exec(struct child *c);

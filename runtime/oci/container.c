@@ -9,6 +9,7 @@
 #include "runtime/oci/labels.h"
 #include "runtime/oci/spec.h"
 #include "runtime/oci/start.h"
+#include "runtime/oci/sysctl.h"
 
 /* Not with clone3: see child_cgroup_namespace(). */
 #define LATE_NAMESPACES ((uint64_t)CLONE_NEWCGROUP)
@@ -117,6 +118,8 @@ static int run_steps(struct start *s, struct err *e)
 
 	if (r == 0)
 		r = start_prepare(s, needs_word(spec), e);
+	if (r == 0)
+		r = sysctl_check(spec, s->child.proc_fd, e);
 	if (r == 0)
 		r = make_cgroup(s, e);
 	if (r == 0)

@@ -78,7 +78,6 @@ void oci_spec_init(struct oci_spec *spec)
 		.root_fd = -1,
 		.hooks = {
 			.create_state_fd = -1,
-			.root_place_fd = -1,
 			.start_state_fd = -1,
 		},
 		.gate_fd = -1,

@@ -58,6 +58,18 @@ static int open_parent(int dev, const char *name, const char **last)
 	return path_make_strict(dev, dir, true);
 }
 
+static mode_t type_of(char letter)
+{
+	switch (letter) {
+	case 'b':
+		return S_IFBLK;
+	case 'p':
+		return S_IFIFO;
+	default:
+		return S_IFCHR;
+	}
+}
+
 /* A node that is there already will do if it is the same, of no other mount. */
 static int check_node(int parent, const char *name, mode_t type, dev_t dev)
 {
@@ -76,18 +88,22 @@ static int make_node(int dev, const struct oci_device *d)
 {
 	AUTO_CLOSE int parent = -1;
 	const char *last;
-	mode_t type = d->type == 'b' ? S_IFBLK : S_IFCHR;
-	dev_t number = makedev(d->major, d->minor);
+	mode_t type = type_of(d->type);
+	dev_t number = type == S_IFIFO ? 0 : makedev(d->major, d->minor);
+	int r;
 
 	if (strncmp(d->path, "/dev/", 5) != 0)
 		return -EINVAL;
 	parent = open_parent(dev, d->path + 5, &last);
 	if (parent < 0)
 		return parent;
-	if (mknodat(parent, last, type | d->mode, number) == 0)
-		return 0;
-	return errno == EEXIST ? check_node(parent, last, type, number) :
-				 -errno;
+	r = sys_result(mknodat(parent, last, type | d->mode, number));
+	if (r == -EEXIST)
+		return check_node(parent, last, type, number);
+	if (r == 0 && (d->uid || d->gid))
+		r = sys_result(fchownat(parent, last, d->uid, d->gid,
+					AT_SYMLINK_NOFOLLOW));
+	return r;
 }
 
 /* One that is there already will do if it says the same. */

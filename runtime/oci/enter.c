@@ -62,6 +62,12 @@ static int enter_namespaces(struct child *c)
 static const struct child_step steps[] = {
 	{ OCI_STAGE_PROCESS, child_process },
 	{ OCI_STAGE_OOM_SCORE, child_oom_score },
+	{ OCI_STAGE_CPUS, child_cpus_initial },
+	{ OCI_STAGE_CPUS, child_cpus_final },
+	{ OCI_STAGE_SCHEDULER, child_scheduler },
+	{ OCI_STAGE_IO_PRIORITY, child_io_priority },
+	{ OCI_STAGE_PERSONALITY, child_personality },
+	{ OCI_STAGE_MEMORY_POLICY, child_memory_policy },
 	{ OCI_STAGE_RLIMIT, enter_rlimits_early },
 	{ OCI_STAGE_ENTER, enter_namespaces },
 	{ OCI_STAGE_STDIO, child_stdio },
@@ -157,6 +163,9 @@ int oci_exec(const struct oci_spec *spec, int pidfd, uint64_t namespaces,
 	wanted.process.has_init = false;
 	wanted.seccomp = spec->seccomp;
 	wanted.cgroup = spec->cgroup;
+	wanted.has_personality = spec->has_personality;
+	wanted.personality = spec->personality;
+	wanted.memory_policy = spec->memory_policy;
 	wanted.calls.context = spec->calls.context;
 	wanted.calls.listener = spec->calls.listener;
 	wanted.namespaces.unshare = CLONE_NEWNS; /* it has its own mounts */

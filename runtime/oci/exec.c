@@ -24,7 +24,7 @@ static const char *search_path(const char *const *env)
  * link of procfs: /proc/self/exe is the runtime until the exec
  * (CVE-2019-5736). We are in the container's root as its user here.
  */
-static int may_run(const char *path)
+int child_may_run(const char *path)
 {
 	AUTO_CLOSE int fd =
 		sys_openat2(AT_FDCWD, path, O_PATH, 0, RESOLVE_NO_MAGICLINKS);
@@ -64,7 +64,7 @@ static int search(char *out, const char *path, const char *name)
 		int r = join(out, path, len, name);
 
 		if (r == 0)
-			r = may_run(out);
+			r = child_may_run(out);
 		if (r != -ENOENT && r != -ENOTDIR && r != -EACCES)
 			return r;
 		if (r == -EACCES)
@@ -87,10 +87,10 @@ int child_lookup(struct child *c)
 	if (strlen(name) >= sizeof(c->program))
 		return -ENAMETOOLONG;
 	memcpy(c->program, name, strlen(name) + 1);
-	return may_run(c->program);
+	return child_may_run(c->program);
 }
 
-static char *const *vector(const char *const *strings)
+char *const *child_vector(const char *const *strings)
 {
 	union {
 		const char *const *in;
@@ -108,15 +108,15 @@ int child_init(struct child *c)
 	c->init_args[2] = c->program;
 	if (fcntl(c->fault_fd, F_SETFD, 0) < 0)
 		return -errno;
-	syscall(SYS_execveat, c->init_fd, "", vector(c->init_args),
-		vector(c->spec->process.env), AT_EMPTY_PATH);
+	syscall(SYS_execveat, c->init_fd, "", child_vector(c->init_args),
+		child_vector(c->spec->process.env), AT_EMPTY_PATH);
 	return -errno;
 }
 
 int child_exec(struct child *c)
 {
 	oci_fault_send(c->fault_fd, OCI_STAGE_EXEC, 0, 0);
-	syscall(SYS_execve, c->program, vector(c->spec->process.args),
-		vector(c->spec->process.env));
+	syscall(SYS_execve, c->program, child_vector(c->spec->process.args),
+		child_vector(c->spec->process.env));
 	return -errno;
 }

@@ -22,20 +22,28 @@
 	ROW(ENTER, "namespaces of the container")                             \
 	ROW(CGROUP_NAMESPACE, "cgroup namespace")                             \
 	ROW(NETWORK, "network namespace")                                     \
-	ROW(HOST_NAME, "hostname")                                            \
+	ROW(HOST_NAME, "hostname or domainname")                                            \
 	ROW(WAIT, "wait")                                                     \
+	ROW(SYSCTL, "sysctl")                                                 \
 	ROW(ROOT, "root")                                                     \
 	ROW(MOUNT, "mount")                                                   \
 	ROW(DEVICE, "device")                                                 \
 	ROW(MASK, "mask")                                                     \
 	ROW(READ_ONLY_PATH, "read-only path")                                 \
+	ROW(CREATE_HOOK, "createContainer hook")                              \
 	ROW(STDIO, "standard stream")                                         \
 	ROW(TERMINAL, "terminal")                                             \
 	ROW(CONSOLE, "/dev/console")                                          \
 	ROW(CWD, "working directory")                                         \
 	ROW(ROOT_READ_ONLY, "read-only root")                                 \
+	ROW(ROOT_PROPAGATION, "rootfsPropagation")                            \
 	ROW(RLIMIT, "rlimit")                                                 \
 	ROW(OOM_SCORE, "oom_score_adj")                                       \
+	ROW(CPUS, "execCPUAffinity")                                          \
+	ROW(SCHEDULER, "scheduler")                                           \
+	ROW(IO_PRIORITY, "ioPriority")                                        \
+	ROW(PERSONALITY, "personality")                                       \
+	ROW(MEMORY_POLICY, "memoryPolicy")                                    \
 	ROW(KEYRING, "session keyring")                                       \
 	ROW(LABEL, "SELinux label")                                           \
 	ROW(DESCRIPTORS, "descriptors")                                       \
@@ -44,6 +52,7 @@
 	ROW(CAPABILITIES, "capabilities")                                     \
 	ROW(NO_NEW_PRIVILEGES, "no_new_privs")                                \
 	ROW(LOOKUP, "exec")                                                   \
+	ROW(START_HOOK, "startContainer hook")                                \
 	ROW(GATE, "gate")                                                     \
 	ROW(SECCOMP, "seccomp")                                               \
 	ROW(INIT, "exec init")                                                \

@@ -79,9 +79,13 @@ int child_network(struct child *c)
 
 int child_host_name(struct child *c)
 {
-	const char *name = c->spec->hostname;
+	const char *host = c->spec->hostname;
+	const char *domain = c->spec->domainname;
+	int r = host ? sys_result(sethostname(host, strlen(host))) : 0;
 
-	return name ? sys_result(sethostname(name, strlen(name))) : 0;
+	if (r == 0 && domain)
+		r = sys_result(setdomainname(domain, strlen(domain)));
+	return r;
 }
 
 static int network_thread(void)

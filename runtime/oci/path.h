@@ -15,6 +15,7 @@
 #include <sys/types.h>
 
 #define PATH_PRIVATE (1ULL << 18)	/* MS_PRIVATE, mount_setattr(2) */
+#define PATH_SLAVE (1ULL << 19)		/* MS_SLAVE */
 
 /* True for /proc, /dev, /sys and what is in them: links there are refused. */
 bool path_is_ours(const char *path);

@@ -7,32 +7,88 @@
 #include "runtime/oci/child.h"
 #include "runtime/oci/path.h"
 
+/* Nothing propagates into our copy of the caller's mounts, or back. */
+static int make_private(int old)
+{
+	struct mount_attr private = { .propagation = PATH_PRIVATE };
+
+	return sys_mount_setattr(old, AT_RECURSIVE, &private);
+}
+
+/* A root that takes part in propagation does so at the end: see below. */
+static int set_root_apart(const struct child *c)
+{
+	struct mount_attr apart = {
+		.propagation = c->spec->root_propagation ? PATH_SLAVE :
+							   PATH_PRIVATE,
+	};
+
+	return sys_mount_setattr(c->root_fd, AT_RECURSIVE, &apart);
+}
+
 /*
  * The new root is put over "/" of the namespace and becomes it; the old one
  * lands on top and is taken away. No path but "/" is used, and from here on
  * no path leads outside. Source: pivot_root(2), "pivot_root(".", ".")".
  */
-int child_root(struct child *c)
+static int enter_root(const struct child *c, int old)
 {
-	struct mount_attr private = { .propagation = PATH_PRIVATE };
-	AUTO_CLOSE int old = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int root = c->root_fd;
-	int r;
+	int r = sys_attach_mount(c->root_fd, old);
 
-	if (old < 0)
-		return -errno;
-	r = sys_mount_setattr(old, AT_RECURSIVE, &private);
 	if (r == 0)
-		r = sys_attach_mount(root, old);
+		r = set_root_apart(c);
 	if (r == 0)
-		r = sys_mount_setattr(root, AT_RECURSIVE, &private);
-	if (r == 0)
-		r = sys_result(fchdir(root));
+		r = sys_result(fchdir(c->root_fd));
 	if (r == 0)
 		r = sys_result(syscall(SYS_pivot_root, ".", "."));
 	if (r == 0)
 		r = sys_detach_mount(".");
 	return r < 0 ? r : sys_result(chdir("/"));
+}
+
+static bool has_create_hooks(const struct child *c)
+{
+	return c->spec->hooks.create_container_count > 0;
+}
+
+/* Hooks find the root, and what is mounted there, at its place. */
+static int place_root(const struct child *c, int old)
+{
+	AUTO_CLOSE int where =
+		path_open_strict(old, c->spec->hooks.root_place, O_DIRECTORY);
+	int r = where < 0 ? where : sys_attach_mount(c->root_fd, where);
+
+	return r < 0 ? r : set_root_apart(c);
+}
+
+int child_root(struct child *c)
+{
+	AUTO_CLOSE int old = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int r = old < 0 ? -errno : make_private(old);
+
+	if (r < 0)
+		return r;
+	return has_create_hooks(c) ? place_root(c, old) : enter_root(c, old);
+}
+
+int child_root_entered(struct child *c)
+{
+	AUTO_CLOSE int old = -1;
+
+	if (!has_create_hooks(c))
+		return 0;
+	old = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return old < 0 ? -errno : enter_root(c, old);
+}
+
+/* Last, so that no mount of ours propagates to others of the group. */
+int child_root_propagation(struct child *c)
+{
+	struct mount_attr attr = { .propagation = c->spec->root_propagation };
+
+	if (!attr.propagation)
+		return 0;
+	return sys_mount_setattr(c->root_fd, 0, &attr);
 }
 
 int child_root_read_only(struct child *c)

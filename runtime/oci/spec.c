@@ -8,6 +8,7 @@
 #include "runtime/oci/path.h"
 
 #define PRESERVED_MAX 1024
+#define HOOK_TIMEOUT_MAX_S 1000000
 
 static bool is_absolute(const char *path)
 {
@@ -59,6 +60,48 @@ static int check_mounts(const struct oci_spec *spec, struct err *e)
 	return r;
 }
 
+static int check_hooks(const struct oci_hook *hooks, size_t count, int state_fd,
+		       struct err *e)
+{
+	if (count && state_fd < 0)
+		return err_set(e, EINVAL, "container: hooks without state");
+	for (size_t i = 0; i < count; i++)
+		if (!is_absolute(hooks[i].path) ||
+		    hooks[i].timeout_s > HOOK_TIMEOUT_MAX_S)
+			return err_set(e, EINVAL,
+				       "container: path or timeout of hook "
+				       "%zu",
+				       i);
+	return 0;
+}
+
+static int check_all_hooks(const struct oci_hooks *h, struct err *e)
+{
+	int r = check_hooks(h->create_container, h->create_container_count,
+			    h->create_state_fd, e);
+
+	if (r == 0 && h->create_container_count && !is_absolute(h->root_place))
+		r = err_set(e, EINVAL, "container: hooks without root");
+	if (r < 0)
+		return r;
+	return check_hooks(h->start_container, h->start_container_count,
+			   h->start_state_fd, e);
+}
+
+static int check_devices(const struct oci_spec *spec, struct err *e)
+{
+	for (size_t i = 0; i < spec->device_count; i++) {
+		const struct oci_device *d = &spec->devices[i];
+
+		if (!d->type || !strchr("cubp", d->type))
+			return err_set(e, EINVAL,
+				       "container: type of device "
+				       "%s",
+				       d->path);
+	}
+	return 0;
+}
+
 static int check_namespaces(const struct oci_namespaces *n, struct err *e)
 {
 	if (n->unshare & CLONE_NEWNET && n->join[OCI_NAMESPACE_NETWORK] >= 0)
@@ -74,6 +117,13 @@ static int check_names(const struct oci_spec *spec, struct err *e)
 		return err_set(e, EINVAL, "container: half a gate");
 	if (spec->hostname && strlen(spec->hostname) > OCI_NAME_MAX)
 		return err_set(e, EINVAL, "container: hostname is too long");
+	if (spec->domainname && strlen(spec->domainname) > OCI_NAME_MAX)
+		return err_set(e, EINVAL, "container: domainname is too long");
+	if ((spec->hostname || spec->domainname) &&
+	    !(spec->namespaces.unshare & CLONE_NEWUTS) &&
+	    spec->namespaces.join[OCI_NAMESPACE_UTS] < 0)
+		return err_set(e, EINVAL,
+			       "container: hostname without namespace");
 	return 0;
 }
 
@@ -93,17 +143,6 @@ static bool has_special_mount(const struct oci_spec *spec)
 	return false;
 }
 
-static bool has_special_device(const struct oci_spec *spec)
-{
-	for (size_t i = 0; i < spec->device_count; i++) {
-		const struct oci_device *d = &spec->devices[i];
-
-		if (d->uid || d->gid || d->type == 'p' || d->type == 'u')
-			return true;
-	}
-	return false;
-}
-
 static bool joins_more_than_network(const struct oci_namespaces *n)
 {
 	for (int i = 0; i < OCI_NAMESPACE_COUNT; i++)
@@ -115,27 +154,14 @@ static bool joins_more_than_network(const struct oci_namespaces *n)
 /* Refused, never ignored. */
 static int check_supported(const struct oci_spec *s, struct err *e)
 {
-	const struct oci_process *p = &s->process;
 	const struct unsupported fields[] = {
 		{ "mount option", has_special_mount(s) },
-		{ "device owner or type", has_special_device(s) },
 		{ "namespaces",
 		  !(s->namespaces.unshare & CLONE_NEWNS) ||
 			  s->namespaces.unshare & ~OCI_DEFAULT_NAMESPACES ||
 			  joins_more_than_network(&s->namespaces) },
-		{ "scheduler", p->scheduler },
-		{ "ioPriority", p->io_priority },
-		{ "execCPUAffinity",
-		  p->cpus_initial.size_bytes || p->cpus_final.size_bytes },
-		{ "rootfsPropagation", s->root_propagation },
-		{ "domainname", s->domainname },
-		{ "sysctl", s->sysctl_count },
 		{ "seccomp flags", s->seccomp && s->seccomp->flags },
 		{ "netDevices", s->net_device_count },
-		{ "personality", s->has_personality },
-		{ "memoryPolicy", s->memory_policy },
-		{ "hooks", s->hooks.create_container_count ||
-				   s->hooks.start_container_count },
 		{ "seccomp listener", s->calls.listener },
 	};
 
@@ -156,5 +182,9 @@ int spec_check(const struct oci_spec *spec, struct err *e)
 		r = check_mounts(spec, e);
 	if (r == 0)
 		r = check_namespaces(&spec->namespaces, e);
+	if (r == 0)
+		r = check_devices(spec, e);
+	if (r == 0)
+		r = check_all_hooks(&spec->hooks, e);
 	return r < 0 ? r : check_supported(spec, e);
 }

@@ -24,6 +24,12 @@ static const char *row(const char *const *rows, size_t count, uint32_t index)
 	return index < count ? rows[index] : NULL;
 }
 
+static const char *hook(const struct oci_hook *hooks, size_t count,
+			uint32_t index)
+{
+	return index < count ? hooks[index].path : NULL;
+}
+
 /* What the failing row of a stage was about, or NULL. */
 static const char *stage_object(const struct oci_spec *spec, uint32_t stage,
 				uint32_t index)
@@ -39,6 +45,15 @@ static const char *stage_object(const struct oci_spec *spec, uint32_t stage,
 		return index < spec->mount_count ?
 			       spec->mounts[index].destination :
 			       NULL;
+	case OCI_STAGE_SYSCTL:
+		return index < spec->sysctl_count ? spec->sysctls[index].name :
+						    NULL;
+	case OCI_STAGE_CREATE_HOOK:
+		return hook(spec->hooks.create_container,
+			    spec->hooks.create_container_count, index);
+	case OCI_STAGE_START_HOOK:
+		return hook(spec->hooks.start_container,
+			    spec->hooks.start_container_count, index);
 	case OCI_STAGE_CWD:
 		return spec->process.cwd;
 	case OCI_STAGE_LABEL:
@@ -89,6 +104,11 @@ static int prepare_gate(struct start *s, struct err *e)
 {
 	const struct oci_spec *spec = s->spec;
 
+	if (spec->hooks.start_container_count) {
+		s->child.state_fd = start_lift(s, spec->hooks.start_state_fd);
+		if (s->child.state_fd < 0)
+			return err_set(e, errno, "fcntl(state for hooks)");
+	}
 	if (spec->gate_fd < 0)
 		return 0;
 	s->child.gate_fd = start_lift(s, spec->gate_fd);
@@ -125,7 +145,8 @@ static int prepare_init(struct start *s, struct err *e)
 
 static bool needs_proc(const struct oci_spec *spec)
 {
-	return spec->process.selinux_label || spec->process.has_oom_score_adj;
+	return spec->process.selinux_label || spec->process.has_oom_score_adj ||
+	       spec->sysctl_count;
 }
 
 /* Labels and the like are written and read by way of this one. */
@@ -310,6 +331,7 @@ void start_begin(struct start *s, const struct oci_spec *spec,
 			.init_fd = -1,
 			.gate_fd = -1,
 			.gate_fault_fd = -1,
+			.state_fd = -1,
 			.sync_fd = -1,
 			.proc_fd = -1,
 			.dev_fd = -1,

@@ -79,6 +79,19 @@ int container_probe(struct container *c, ...);
 		}                                              \
 	} while (0)
 
+/* The same, and what it prints is exactly this, or holds this. */
+#define PRINTS(text, ...)                           \
+	do {                                        \
+		RUN(__VA_ARGS__);                   \
+		ASSERT_STREQ(text, self->c.output); \
+	} while (0)
+
+#define HAS(text)                                            \
+	ASSERT_NE(NULL, strstr(self->c.output, text))        \
+	{                                                    \
+		TH_LOG("no %s in %s", text, self->c.output); \
+	}
+
 /* Only starts; the caller ends it with container_end(). */
 int container_start(struct container *c, struct oci_started *started,
 		    int *output);

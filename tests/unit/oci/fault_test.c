@@ -23,9 +23,9 @@ static void bad_network(struct container *c)
 		open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
-static void domain_name(struct container *c)
+static void net_device(struct container *c)
 {
-	c->spec.domainname = "inside";
+	c->spec.net_device_count = 1;
 }
 
 static void two_networks(struct container *c)
@@ -318,8 +318,8 @@ static const struct fault faults[] = {
 	{ "cgroup that climbs", cgroup_climbs, ENOENT, "open(cgroup cloister/../..)" },
 	{ "cgroup ..", cgroup_is_dots, EINVAL, "cgroup path \"..\"" },
 	{ "device access", device_access, EINVAL, "device /dev/fuse: type or access \"rwx\"" },
-	{ "device type", device_type, EINVAL, "device /dev/fuse: type or access \"rw\"" },
-	{ "unsupported field", domain_name, EOPNOTSUPP, "container: domainname" },
+	{ "device type", device_type, EINVAL, "container: type of device /dev/fuse" },
+	{ "unsupported field", net_device, EOPNOTSUPP, "container: netDevices" },
 	{ "network twice", two_networks, EINVAL,
 	  "container: network namespace is new and not new" },
 	{ "no type and no source", no_type, EINVAL,

@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched/types.h>
 #include <net/if.h>
 #include <poll.h>
 #include <sched.h>
@@ -360,6 +361,68 @@ static int do_terminal(char **a)
 	return 0;
 }
 
+/* Policy, nice value, real-time priority. */
+static int do_scheduler(char **a)
+{
+	struct sched_attr attr;
+
+	(void)a;
+	if (syscall(SYS_sched_getattr, 0, &attr, sizeof(attr), 0) < 0)
+		return failed();
+	printf("%u %d %u\n", attr.sched_policy, attr.sched_nice,
+	       attr.sched_priority);
+	return 0;
+}
+
+/* Class and level. */
+static int do_ioprio(char **a)
+{
+	long n = syscall(SYS_ioprio_get, 1, 0);
+
+	(void)a;
+	printf("%ld %ld\n", n >> 13, n & 7);
+	return 0;
+}
+
+/* Mode and nodes. */
+static int do_mempolicy(char **a)
+{
+	unsigned long nodes[16] = { 0 };
+	int mode;
+
+	(void)a;
+	if (syscall(SYS_get_mempolicy, &mode, nodes, sizeof(nodes) * 8, 0, 0) <
+	    0)
+		return failed();
+	printf("%d %lu\n", mode, nodes[0]);
+	return 0;
+}
+
+/* Ends with 0 if its input is this word. */
+static int do_input(char **a)
+{
+	char text[64] = "";
+
+	if (read(STDIN_FILENO, text, sizeof(text) - 1) < 0)
+		return 1;
+	return strcmp(text, a[0]) != 0;
+}
+
+/* Ends by a signal that nothing holds back. */
+static int do_suicide(char **a)
+{
+	raise(atoi(a[0]));
+	return 99;
+}
+
+static int do_sleep(char **a)
+{
+	(void)a;
+	while (pause() < 0)
+		continue;
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int arguments;
@@ -389,6 +452,12 @@ static const struct {
 	{ "hog", 0, do_hog },
 	{ "forks", 0, do_forks },
 	{ "terminal", 1, do_terminal },
+	{ "scheduler", 0, do_scheduler },
+	{ "ioprio", 0, do_ioprio },
+	{ "mempolicy", 0, do_mempolicy },
+	{ "input", 1, do_input },
+	{ "suicide", 1, do_suicide },
+	{ "sleep", 0, do_sleep },
 	{ "syscall", 1, do_syscall },
 };
 

@@ -38,19 +38,6 @@ FIXTURE_TEARDOWN(start)
 	container_free(&self->c);
 }
 
-#define PRINTS(text, ...)                           \
-	do {                                        \
-		RUN(__VA_ARGS__);                   \
-		ASSERT_STREQ(text, self->c.output); \
-	} while (0)
-
-/* The output has this text somewhere. */
-#define HAS(text)                                            \
-	ASSERT_NE(NULL, strstr(self->c.output, text))        \
-	{                                                    \
-		TH_LOG("no %s in %s", text, self->c.output); \
-	}
-
 TEST_F(start, program_exits_with_its_own_status)
 {
 	for (int i = 0; i < 256; i += 51) {
