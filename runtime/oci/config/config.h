@@ -26,6 +26,11 @@
 
 #define CONFIG_BYTES_MAX (4 << 20)	/* of a file */
 
+/* Versions of the specification; what lies between is accepted, and newer ones
+ * of the same line. */
+#define CONFIG_VERSION_MIN "1.0.0"
+#define CONFIG_VERSION_MAX "1.3.0"
+
 struct config;
 
 enum config_hook {		/* the order in which they run */

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "runtime/base/utf8.h"
+
 static bool fail(struct reader *j, const char *why)
 {
 	if (!j->fault)
@@ -200,40 +202,6 @@ static bool take_escape(struct reader *j, char **to, bool *has_nul)
 	return true;
 }
 
-/* The length of the UTF-8 sequence at `at`, 0 if it is none. */
-static size_t utf8_length(const char *at, const char *end)
-{
-	const unsigned char *c = (const unsigned char *)at;
-	unsigned int low = 0x80, high = 0xbf;
-	size_t length;
-
-	if (c[0] >= 0xc2 && c[0] <= 0xdf)
-		length = 2;
-	else if (c[0] >= 0xe0 && c[0] <= 0xef)
-		length = 3;
-	else if (c[0] >= 0xf0 && c[0] <= 0xf4)
-		length = 4;
-	else
-		return 0;
-	if ((size_t)(end - at) < length)
-		return 0;
-	/* No longer form than needed, no surrogate, nothing past U+10FFFF. */
-	if (c[0] == 0xe0)
-		low = 0xa0;
-	else if (c[0] == 0xed)
-		high = 0x9f;
-	else if (c[0] == 0xf0)
-		low = 0x90;
-	else if (c[0] == 0xf4)
-		high = 0x8f;
-	if (c[1] < low || c[1] > high)
-		return 0;
-	for (size_t i = 2; i < length; i++)
-		if (c[i] < 0x80 || c[i] > 0xbf)
-			return 0;
-	return length;
-}
-
 static bool take_character(struct reader *j, char **to)
 {
 	size_t length = 1;
@@ -241,7 +209,7 @@ static bool take_character(struct reader *j, char **to)
 	if ((unsigned char)*j->at < 0x20)
 		return fail(j, "a control character in a string");
 	if ((unsigned char)*j->at >= 0x80)
-		length = utf8_length(j->at, j->end);
+		length = utf8_length(j->at, (size_t)(j->end - j->at));
 	if (length == 0)
 		return fail(j, "not UTF-8");
 	memmove(*to, j->at, length);

@@ -113,7 +113,8 @@ static uint64_t cpu_weight(uint64_t shares)
 	power = (((l * l) >> 16) + 125 * l) / 612 - (7 << 16) / 34;
 	weight = exp2_fixed((power * log2_of_10) >> 16);
 	/* Rounded up, but for what is a whole number up to the error. */
-	return (weight + 65535 - 256) >> 16;
+	weight = (weight + 65535 - 256) >> 16;
+	return weight < WEIGHT_MAX ? weight : WEIGHT_MAX;
 }
 
 static void take_cpu(struct oci_resources *o, const struct doc_cpu *d)

@@ -1,65 +1,20 @@
 // SPDX-License-Identifier: MIT
 /*
  * The seccomp compiler: its programs are run by an interpreter and compared
- * with what the rules say and with what libseccomp makes of the same rules;
- * the kernel takes them.
+ * with what the rules say; the kernel takes them.
  */
 #include <errno.h>
 #include <linux/audit.h>
 #include <seccomp.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
-#include "runtime/oci/config/filter.h"
-#include "tests/unit/oci/config/bpf.h"
-
-#define ALLOW SECCOMP_RET_ALLOW
-#define FAIL(n) (SECCOMP_RET_ERRNO | (n))
-#define X32 0x40000000
-#define ALL_X86                                                   \
-	(1ULL << SECCOMP_ARCH_X86 | 1ULL << SECCOMP_ARCH_X86_64 | \
-	 1ULL << SECCOMP_ARCH_X32)
-
-#define NAMES(...) ((const char *const[]){ __VA_ARGS__, NULL })
-
-struct compiled {
-	struct arena arena;
-	struct sock_fprog program;
-	int error;
-};
-
-static struct compiled compile(uint32_t action, uint64_t architectures,
-			       const struct filter_rule *rules, size_t count)
-{
-	const struct filter_rules all = {
-		.action = action,
-		.architectures = architectures,
-		.rules = rules,
-		.count = count,
-	};
-	struct compiled c = { .error = 0 };
-
-	c.error = filter_compile(&all, &c.arena, &c.program, NULL);
-	return c;
-}
-
-static uint32_t ask(const struct compiled *c, uint32_t arch, int nr,
-		    uint64_t first, uint64_t second)
-{
-	struct seccomp_data data = {
-		.nr = nr,
-		.arch = arch,
-		.args = { first, second },
-	};
-
-	return bpf_run(&c->program, &data);
-}
+#include "tests/unit/oci/config/compiled.h"
 
 /* Answers on the native architecture. */
 static uint32_t answer(const struct compiled *c, int nr, uint64_t first)
@@ -159,13 +114,6 @@ static bool holds(enum seccomp_op op, uint64_t a, uint64_t value, uint64_t two)
 	}
 	return false;
 }
-
-/* Around the border between the halves, where 32-bit comparisons err. */
-static const uint64_t edges[] = {
-	0,	    1,		 0x7fffffff,	 0x80000000,
-	0xffffffff, 0x100000000, 0x100000001,	 0x1ffffffff,
-	UINT64_MAX, 1ULL << 63,	 UINT64_MAX - 1, 0xffffffff00000000,
-};
 
 TEST(each_operator_compares_all_64_bits)
 {
@@ -293,157 +241,6 @@ TEST(socketcall_refuses_what_may_be_refused)
 	arena_free(&c.arena);
 }
 
-/* ------------------------------------------------------- against libseccomp */
-
-#define CALLS 360
-#define RULES 48
-
-struct profile {
-	struct filter_rule rules[RULES];
-	struct filter_condition conditions[RULES][3];
-	char names[RULES][32];
-	const char *lists[RULES][2];
-	size_t count;
-};
-
-/* A rule each for different calls; none that i386 bundles, where libseccomp
- * forgets conditions. */
-static void random_profile(struct profile *p)
-{
-	p->count = 0;
-	while (p->count < RULES) {
-		size_t n = p->count;
-		char *name = seccomp_syscall_resolve_num_arch(
-			SCMP_ARCH_X86_64, (int)(n * 7 + (size_t)rand() % 7));
-		struct filter_rule *r = &p->rules[n];
-
-		if (!name || seccomp_syscall_resolve_name_arch(SCMP_ARCH_X86,
-							       name) < 0) {
-			free(name);
-			name = strdup("getpid");
-		}
-		snprintf(p->names[n], sizeof(p->names[n]), "%s", name);
-		free(name);
-		p->lists[n][0] = p->names[n];
-		p->lists[n][1] = NULL;
-		*r = (struct filter_rule){
-			.names = p->lists[n],
-			.action = rand() % 3 ? ALLOW : FAIL(EACCES),
-			.conditions = p->conditions[n],
-			.condition_count = (size_t)rand() % 3,
-		};
-		for (size_t i = 0; i < r->condition_count; i++)
-			p->conditions[n][i] = (struct filter_condition){
-				.argument = (unsigned int)i,
-				.op = (enum seccomp_op)(rand() % 7),
-				.value = edges[(size_t)rand() %
-					       ARRAY_SIZE(edges)],
-				.value_two = edges[(size_t)rand() %
-						   ARRAY_SIZE(edges)],
-			};
-		p->count++;
-	}
-}
-
-static const enum scmp_compare compares[] = {
-	[SECCOMP_OP_NE] = SCMP_CMP_NE,
-	[SECCOMP_OP_LT] = SCMP_CMP_LT,
-	[SECCOMP_OP_LE] = SCMP_CMP_LE,
-	[SECCOMP_OP_EQ] = SCMP_CMP_EQ,
-	[SECCOMP_OP_GE] = SCMP_CMP_GE,
-	[SECCOMP_OP_GT] = SCMP_CMP_GT,
-	[SECCOMP_OP_MASKED_EQ] = SCMP_CMP_MASKED_EQ,
-};
-
-static void add_to_reference(scmp_filter_ctx f, const struct filter_rule *r)
-{
-	struct scmp_arg_cmp when[3];
-	uint32_t action = r->action == ALLOW ? SCMP_ACT_ALLOW :
-					       SCMP_ACT_ERRNO(EACCES);
-	int nr = seccomp_syscall_resolve_name(r->names[0]);
-
-	for (size_t i = 0; i < r->condition_count; i++)
-		when[i] = (struct scmp_arg_cmp){
-			.arg = r->conditions[i].argument,
-			.op = compares[r->conditions[i].op],
-			.datum_a = r->conditions[i].value,
-			.datum_b = r->conditions[i].value_two,
-		};
-	seccomp_rule_add_array(f, action, nr, (unsigned int)r->condition_count,
-			       when);
-}
-
-static struct sock_fprog reference(const struct profile *p)
-{
-	static struct sock_filter code[BPF_MAXINSNS];
-	int fd = memfd_create("reference", MFD_CLOEXEC);
-	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
-	struct sock_fprog out = { .filter = code };
-	ssize_t n;
-
-	seccomp_arch_add(f, SCMP_ARCH_X86);
-	seccomp_arch_add(f, SCMP_ARCH_X32);
-	for (size_t i = 0; i < p->count; i++)
-		add_to_reference(f, &p->rules[i]);
-	seccomp_export_bpf(f, fd);
-	seccomp_release(f);
-	n = pread(fd, code, sizeof(code), 0);
-	close(fd);
-	out.len = n < 0 ? 0 : (unsigned short)((size_t)n / sizeof(*code));
-	return out;
-}
-
-static bool is_equal(const struct sock_fprog *a, const struct sock_fprog *b,
-		     uint32_t arch, int nr)
-{
-	for (int i = 0; i < 24; i++) {
-		struct seccomp_data data = {
-			.nr = nr,
-			.arch = arch,
-			.args = { edges[(size_t)rand() % ARRAY_SIZE(edges)],
-				  edges[(size_t)rand() % ARRAY_SIZE(edges)] },
-		};
-
-		/* Registers of 32-bit calls have no upper half. */
-		if (arch == AUDIT_ARCH_I386)
-			data.args[0] &= UINT32_MAX;
-		if (arch == AUDIT_ARCH_I386)
-			data.args[1] &= UINT32_MAX;
-		if (bpf_run(a, &data) != bpf_run(b, &data))
-			return false;
-	}
-	return true;
-}
-
-TEST(programs_answer_as_those_of_libseccomp)
-{
-	static struct profile p;
-
-	srand(2026);
-	for (int round = 0; round < 6; round++) {
-		struct sock_fprog theirs;
-		struct compiled ours;
-
-		random_profile(&p);
-		theirs = reference(&p);
-		ours = compile(FAIL(ENOSYS), ALL_X86, p.rules, p.count);
-		ASSERT_EQ(0, ours.error);
-		ASSERT_LT(0, theirs.len);
-		for (int nr = -1; nr < CALLS; nr++) {
-			EXPECT_TRUE(is_equal(&ours.program, &theirs,
-					     AUDIT_ARCH_X86_64, nr))
-			{
-				TH_LOG("round %d number %d", round, nr);
-			}
-			EXPECT_TRUE(is_equal(&ours.program, &theirs,
-					     AUDIT_ARCH_X86_64, nr | X32));
-			EXPECT_TRUE(is_equal(&ours.program, &theirs,
-					     AUDIT_ARCH_I386, nr));
-		}
-		arena_free(&ours.arena);
-	}
-}
-
 /* ------------------------------------------------------------------- limits */
 
 TEST(a_program_that_is_too_long_is_e2big)
@@ -474,15 +271,17 @@ TEST(a_program_that_is_too_long_is_e2big)
 	}
 }
 
+#define NUMBERS 330
+
 /* One rule for each second call: more leaves than short jumps reach. */
 TEST(bisection_finds_every_call_across_long_jumps)
 {
-	static struct filter_rule rules[CALLS];
-	static const char *lists[CALLS][2];
+	static struct filter_rule rules[NUMBERS];
+	static const char *lists[NUMBERS][2];
 	struct compiled c;
 	size_t n = 0;
 
-	for (int nr = 0; nr < 330; nr += 2) {
+	for (int nr = 0; nr < NUMBERS; nr += 2) {
 		lists[n][0] =
 			seccomp_syscall_resolve_num_arch(SCMP_ARCH_X86_64, nr);
 		rules[n] = (struct filter_rule){ .names = lists[n],
@@ -492,7 +291,7 @@ TEST(bisection_finds_every_call_across_long_jumps)
 	}
 	c = compile(ALLOW, ALL_X86, rules, n);
 	ASSERT_EQ(0, c.error);
-	for (int nr = 0; nr < 330; nr++)
+	for (int nr = 0; nr < NUMBERS; nr++)
 		EXPECT_EQ(nr % 2 ? ALLOW : FAIL((uint32_t)nr + 1),
 			  answer(&c, nr, 0));
 	for (size_t i = 0; i < n; i++)
