@@ -41,7 +41,7 @@ struct config {
  * Reads `length` bytes at `text`, which it takes over, also for errors. A
  * `bundle_fd` of -1 is for config_load_running().
  */
-int config_parse(int bundle_fd, char *text, size_t length, struct config **out,
+int config_take_text(int bundle_fd, char *text, size_t length, struct config **out,
 		 struct err *e);
 
 int config_take_process(struct config *c, const struct doc_process *d,

@@ -170,8 +170,8 @@ static int take_document(struct config *c, const struct document *d,
 	return err < 0 ? err : take_annotations(c, &d->annotations, e);
 }
 
-int config_parse(int bundle_fd, char *text, size_t length, struct config **out,
-		 struct err *e)
+int config_take_text(int bundle_fd, char *text, size_t length,
+		     struct config **out, struct err *e)
 {
 	AUTO_CONFIG struct config *c = new_config(text);
 	struct document d = { .version = NULL };
@@ -224,7 +224,7 @@ int config_load(int bundle_fd, const char *file, struct config **out,
 		return err_set(e, errno, "openat(%.200s)", file);
 	err = read_text(fd, file, &text, &length, e);
 	if (err == 0)
-		err = config_parse(bundle_fd, text, length, out, e);
+		err = config_take_text(bundle_fd, text, length, out, e);
 	return err;
 }
 
@@ -235,7 +235,7 @@ int config_load_running(int fd, const char *name, struct config **out,
 	char *text;
 	int err = read_text(fd, name, &text, &length, e);
 
-	return err < 0 ? err : config_parse(-1, text, length, out, e);
+	return err < 0 ? err : config_take_text(-1, text, length, out, e);
 }
 
 /* Reads one object of `table` into `part`; `*out` owns the text. */
