@@ -279,7 +279,7 @@ static int set_calls(struct creation *c, struct err *e)
 	if (r == 0)
 		r = make_state_fd(h->start_container_count, &c->state_fds[1],
 				  &h->start_state_fd, e);
-	h->root_place_fd = c->bundle.rootfs_dir;
+	h->root_place = c->bundle.rootfs;
 	c->spec->calls.context = c;
 	/* Without hooks nobody has to wait for us. */
 	if (inner + c->prestart.count + c->create_runtime.count > 0)
