@@ -316,7 +316,7 @@ struct oci_hooks {
 	const struct oci_hook *create_container;	/* path in the caller's root */
 	size_t create_container_count;
 	int create_state_fd;
-	const char *root_place;		/* absolute, without links: where these hooks
+	const char *root_place;		/* absolute: the directory where these hooks
 					   find the container's root meanwhile */
 	const struct oci_hook *start_container;		/* path in the container */
 	size_t start_container_count;

@@ -51,11 +51,12 @@ static bool has_create_hooks(const struct child *c)
 	return c->spec->hooks.create_container_count > 0;
 }
 
-/* Hooks find the root, and what is mounted there, at its place. */
+/* Hooks find the root, and what is mounted there, at its place. A place that
+ * has become another one deceives them alone: all mounts here are ours. */
 static int place_root(const struct child *c, int old)
 {
 	AUTO_CLOSE int where =
-		path_open_strict(old, c->spec->hooks.root_place, O_DIRECTORY);
+		path_open_inside(old, c->spec->hooks.root_place, O_DIRECTORY);
 	int r = where < 0 ? where : sys_attach_mount(c->root_fd, where);
 
 	return r < 0 ? r : set_root_apart(c);
