@@ -14,6 +14,12 @@ import sys
 import textwrap
 
 CATEGORIES = 1024
+# Kinds of file that are no device, and what can be done to each of them.
+FILES = ("file", "dir", "lnk_file", "sock_file", "fifo_file")
+READ = "getattr open read"
+CHANGE = "create setattr write append link unlink rename"
+POWERS = {"capability": "over", "capability2": "over",
+          "cap_userns": "inside", "cap2_userns": "inside"}
 # By number, from security/selinux/include/initial_sid_to_string.h; the numbers
 # between are no longer used by Linux but must have a name and a label.
 INITIAL = {1: "kernel", 2: "security", 3: "unlabeled", 5: "file", 7: "init",
@@ -84,13 +90,18 @@ def cil_categories():
 
 
 def cil_verbs(classes):
-    """Verbs that hold for every class, every kind of file and of socket."""
+    """Verbs that hold for every class, every kind of file, socket, capability."""
     for name, permissions in classes.items():
         yield f"(classmapping things touch ({name} (all)))"
         if "mounton" in permissions:
             yield (f"(classmapping files relabel ({name} "
                    "(relabelfrom relabelto)))")
             yield f"(classmapping files cover ({name} (mounton)))"
+        if name in FILES:
+            yield f"(classmapping files read ({name} ({READ})))"
+            yield f"(classmapping files change ({name} ({CHANGE})))"
+        if name in POWERS:
+            yield f"(classmapping powers {POWERS[name]} ({name} (all)))"
         if name.endswith("socket"):
             yield f"(classmapping sockets make ({name} (create)))"
             yield f"(classmapping sockets listen ({name} (listen accept)))"
