@@ -25,7 +25,7 @@ const struct cgroups_row cgroups_rows[] = {
 	{ "host/unpack", { { "pids.max", "32" } } },
 	{ "tasks", { { "cpu.weight", "100" } } },
 #ifdef CLOISTER_TEST_SERVICE
-	{ "host/saboteur", { { "pids.max", "4" } } },
+	{ "host/saboteur", { { "pids.max", "8" } } },
 #endif
 };
 /* clang-format on */

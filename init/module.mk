@@ -72,8 +72,7 @@ init_test_SRCS := $(filter-out init/services.c init/cgroups.c,$(init_PARTS)) \
 	tests/guest/saboteur/services.c tests/guest/saboteur/cgroups.c
 init_test_LIBS :=
 init_test_BUDGET := 262144
-saboteur_SRCS := tests/guest/saboteur/saboteur.c runtime/base/err.c \
-	runtime/base/fd.c
+saboteur_SRCS := tests/guest/saboteur/saboteur.c
 saboteur_LIBS :=
 saboteur_BUDGET := 65536
 impostor_SRCS := tests/guest/saboteur/impostor.c

@@ -38,10 +38,10 @@ const struct services_row services_rows[] = {
 	  .domain = "intake_t", .cgroup = "host/intake", .uid = 901,
 	  .capabilities = 0, .oom_score_adj = 0, .is_one_shot = true },
 #ifdef CLOISTER_TEST_SERVICE
-	/* Test image only: CAP_KILL and CAP_SYS_PTRACE (to see through hidepid). */
+	/* Test image only: everything that could be done without the policy. */
 	{ .id = BUS_INIT, .word = "saboteur", .path = LIBRARY "saboteur",
-	  .domain = "saboteur_t", .cgroup = "host/saboteur", .uid = 0,
-	  .capabilities = 1u << 5 | 1u << 19, .oom_score_adj = 0,
+	  .domain = "init_t", .cgroup = "host/saboteur", .uid = 0,
+	  .capabilities = SERVICES_ALL_CAPABILITIES, .oom_score_adj = 0,
 	  .is_one_shot = true },
 	{ .id = BUS_INIT, .word = "impostor", .path = LIBRARY "impostor",
 	  .domain = "impostor_t", .cgroup = "host/saboteur", .uid = 0,

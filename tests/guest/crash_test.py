@@ -1,9 +1,8 @@
-"""A service of the house dies, or turns on it.
+"""A service of the house dies.
 
 The test image differs from the one that ships by two services. The saboteur
-first tries what a service that was taken over would try, then kills uplink,
-runtime and uplink again while tasks run. To the impostor the policy allows
-what it forbids to the house, so that the BPF guards alone answer.
+kills uplink, runtime and uplink again while tasks run. To the impostor the
+policy allows what it forbids to the house, so that the BPF guards alone answer.
 """
 
 import harness
@@ -16,27 +15,6 @@ machine = harness.shared(lambda: harness.boot(
     build=BUILD / "saboteur-image", tasks=[
         task("steady", probe("steady", *STEADY, "--", "exit", "7")),
         task("slow", probe("slow", "sleep", "9000", "--", "exit", "3"))]))
-
-
-def test_a_service_cannot_change_the_root_or_the_policy_or_listen():
-    for what, why in (
-            ("write the root", "Read-only file system"),
-            ("create on the root", "Read-only file system"),
-            ("remount the root", "Permission denied"),
-            ("drop a file", "Permission denied"),
-            ("execute another service", "Permission denied"),
-            # SELinux is asked first and says EACCES; a guard says EPERM.
-            ("make a socket", "Permission denied"),
-            ("make a datagram socket", "Permission denied"),
-            ("change enforcing", "Permission denied"),
-            ("load a policy", "Permission denied")):
-        machine().line(f"^saboteur: {what}: {why}")
-
-
-def test_attempts_to_change_the_policy_are_records():
-    denied = machine().record(
-        "denial", target="system_u:object_r:selinux_t:s0").values
-    assert ":saboteur_t:" in denied["source"], denied
 
 
 def test_a_restarted_service_is_new_evidence():

@@ -5,7 +5,7 @@ PROGRAMS += probe
 probe_SRCS := $(addprefix tests/guest/probe/,probe.c facts.c files.c \
 	processes.c attempts.c powers.c kernel.c escape.c escape_files.c \
 	escape_mounts.c escape_processes.c escape_network.c escape_bpf.c \
-	escape_victim.c)
+	escape_victim.c doors.c)
 
 $(BUILD)/guest/store.tar: $(BUILD)/probe tests/guest/store.py tests/guest/oci.py
 	@mkdir -p $(@D)
@@ -34,11 +34,11 @@ $(SABOTEUR)/policy/policy.bin: $(BUILD)/policy/policy.bin \
 		tests/guest/saboteur/impostor.cil
 
 $(SABOTEUR)/image/cloister.raw: $(IMAGE)/cloister.raw $(BUILD)/init_test \
-		$(BUILD)/saboteur $(BUILD)/impostor \
-		$(SABOTEUR)/policy/policy.bin \
-		tests/guest/saboteur/inventory
+		$(BUILD)/saboteur $(BUILD)/impostor $(BUILD)/probe \
+		$(SABOTEUR)/policy/policy.bin $(wildcard tests/guest/saboteur/*)
 	@mkdir -p $(@D)
-	@for f in kernel modules trust intake runtime uplink reaper saboteur impostor; do \
+	@for f in kernel modules trust intake runtime uplink reaper saboteur impostor \
+		probe; do \
 		ln -sfn ../$$f $(SABOTEUR)/$$f; done
 	@ln -sfn ../init_test $(SABOTEUR)/init
 	@image/make-all $(SABOTEUR) tests/guest/saboteur/inventory

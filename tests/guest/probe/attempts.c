@@ -167,8 +167,9 @@ static void run_net_admin_netlink(const struct probe_call *call)
 
 static void run_mount(const struct probe_call *call)
 {
-	probe_result(call, mount("none", call->argv[1],
-				 probe_word(call, 2, "tmpfs"), 0, NULL));
+	probe_result(call,
+		     mount("none", call->argv[1], probe_word(call, 2, "tmpfs"),
+			   0, probe_word(call, 3, NULL)));
 }
 
 static void run_remount(const struct probe_call *call)
@@ -308,7 +309,7 @@ const struct probe_verb probe_attempts[] = {
 	{ "socket", 3, "DOMAIN TYPE PROTOCOL", run_socket },
 	{ "net-admin", 0, "", run_net_admin },
 	{ "net-admin-netlink", 0, "", run_net_admin_netlink },
-	{ "mount", 1, "PATH [TYPE]", run_mount },
+	{ "mount", 1, "PATH [TYPE [OPTIONS]]", run_mount },
 	{ "remount", 1, "PATH: writable", run_remount },
 	{ "umount", 1, "PATH", run_umount },
 	{ "unshare", 1, "user|mnt|net|pid|ipc|uts|cgroup", run_unshare },

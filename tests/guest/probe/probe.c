@@ -8,8 +8,9 @@
 #include <unistd.h>
 
 static const struct probe_verb *const tables[] = {
-	probe_facts,  probe_files,  probe_processes, probe_attempts,
-	probe_powers, probe_kernel, probe_escape,    probe_victim,
+	probe_facts,	probe_files,  probe_processes,
+	probe_attempts, probe_powers, probe_kernel,
+	probe_escape,	probe_victim, probe_doors,
 };
 
 /* clang-format off */

@@ -35,6 +35,7 @@ extern const struct probe_verb probe_powers[];		/* powers.c */
 extern const struct probe_verb probe_kernel[];		/* kernel.c */
 extern const struct probe_verb probe_escape[];		/* escape.c */
 extern const struct probe_verb probe_victim[];		/* escape_victim.c */
+extern const struct probe_verb probe_doors[];		/* doors.c */
 
 /* Prints one line: the call, a colon, and the formatted rest. */
 void probe_say(const struct probe_call *call, const char *format, ...)
