@@ -17,4 +17,5 @@ $(BUILD)/policy/policy.bin $(BUILD)/policy/file_contexts &: $(POLICY_CIL) \
 .PHONY: policy
 policy: $(BUILD)/policy/policy.bin
 
-SCRIPT_TESTS += tests/unit/policy/policy_test.py
+SCRIPT_TESTS += tests/unit/policy/policy_test.py \
+	tests/unit/policy/queries_test.py
