@@ -42,7 +42,7 @@ static bool is_type(const struct work *w, const char *type)
 	return w->from->type && strcmp(w->from->type, type) == 0;
 }
 
-/* context="system_u:object_r:container_file_t:s0:c1,c2": the quotes are for
+/* context="USER:ROLE:TYPE:s0:c1,c2": the quotes are for
  * the comma, which splits options. */
 static int take_label(struct work *w, const char *label)
 {
