@@ -5,7 +5,6 @@
 #include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "policy/seccomp.h"
@@ -127,8 +126,7 @@ int filter_number(const char *name)
 /* One system call that one rule speaks of. */
 struct entry {
 	uint32_t number;
-	uint32_t order; /* of the document */
-	struct filter_way way;
+	const struct filter_way *way;
 };
 
 /* A section of the program: all architectures with one audit number. */
@@ -149,8 +147,19 @@ static bool add_entry(struct section *s, uint32_t number,
 
 	if (!new)
 		return false;
-	*new = (struct entry){ number, (uint32_t)s->count++, *way };
+	*new = (struct entry){ number, way };
+	s->count++;
 	return true;
+}
+
+static struct filter_way *new_way(struct section *s,
+				  const struct filter_way *way)
+{
+	struct filter_way *new = arena_take(s->arena, sizeof(*new));
+
+	if (new)
+		*new = *way;
+	return new;
 }
 
 /* Actions are ordered by how strict they are, as signed numbers. */
@@ -162,51 +171,88 @@ static bool is_stricter(uint32_t action, uint32_t than)
 static bool add_bundled(struct section *s, const struct bundled *b,
 			const struct filter_way *way)
 {
-	struct filter_way through = { .action = way->action,
-				      .first_argument = b->first_argument };
+	const struct filter_way *through;
 
 	if (b->direct && !add_entry(s, (uint32_t)b->direct, way))
 		return false;
 	if (way->condition_count > 0 &&
 	    !is_stricter(way->action, s->rules->action))
 		return true;
-	return add_entry(s, (uint32_t)b->by, &through);
+	through = new_way(s, &(struct filter_way){
+				     .action = way->action,
+				     .first_argument = b->first_argument,
+			     });
+	return through && add_entry(s, (uint32_t)b->by, through);
+}
+
+static bool add_name(struct section *s, const struct arch_row *a,
+		     const char *name, const struct filter_way *way)
+{
+	int nr = number_on(a, name);
+	const struct bundled *b =
+		a->arch == SECCOMP_ARCH_X86 ? find_bundled(nr) : NULL;
+
+	if (b)
+		return add_bundled(s, b, way);
+	return nr < 0 || add_entry(s, (uint32_t)nr, way);
 }
 
 static bool add_rule(struct section *s, const struct arch_row *a,
 		     const struct filter_rule *rule)
 {
-	const struct filter_way way = {
-		.action = rule->action,
-		.first_argument = -1,
-		.conditions = rule->conditions,
-		.condition_count = rule->condition_count,
-	};
+	const struct filter_way *way;
 	bool ok = true;
 
 	if (rule->action == s->rules->action)
 		return true;
-	for (const char *const *name = rule->names; ok && *name; name++) {
-		int nr = number_on(a, *name);
-		const struct bundled *b =
-			a->arch == SECCOMP_ARCH_X86 ? find_bundled(nr) : NULL;
-
-		if (b)
-			ok = add_bundled(s, b, &way);
-		else if (nr >= 0)
-			ok = add_entry(s, (uint32_t)nr, &way);
-	}
-	return ok;
+	way = new_way(s, &(struct filter_way){
+				 .action = rule->action,
+				 .first_argument = -1,
+				 .conditions = rule->conditions,
+				 .condition_count = rule->condition_count,
+			 });
+	for (const char *const *name = rule->names; ok && way && *name; name++)
+		ok = add_name(s, a, *name, way);
+	return ok && way;
 }
 
-static int by_number(const void *one, const void *other)
+/* Two sorted runs, from[0 .. half - 1] and from[half .. end - 1], into one. */
+static void merge(const struct entry *from, size_t half, size_t end,
+		  struct entry *to)
 {
-	const struct entry *a = one;
-	const struct entry *b = other;
+	size_t a = 0, b = half;
 
-	if (a->number != b->number)
-		return a->number < b->number ? -1 : 1;
-	return a->order < b->order ? -1 : 1;
+	while (a < half || b < end) {
+		bool takes_b = a == half ||
+			       (b < end && from[b].number < from[a].number);
+
+		*to++ = from[takes_b ? b++ : a++];
+	}
+}
+
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/*
+ * By number; those of one call stay in the order of the document. By merging,
+ * because musl's qsort() took more than half of the whole compilation.
+ */
+static bool sort_entries(struct section *s)
+{
+	struct entry *to = arena_take(s->arena, s->count * sizeof(*to));
+
+	for (size_t run = 1; to && run < s->count; run *= 2) {
+		struct entry *from = s->entries;
+
+		for (size_t at = 0; at < s->count; at += 2 * run)
+			merge(from + at, least(run, s->count - at),
+			      least(2 * run, s->count - at), to + at);
+		s->entries = to;
+		to = from;
+	}
+	return to;
 }
 
 static bool fill_section(struct section *s)
@@ -221,9 +267,7 @@ static bool fill_section(struct section *s)
 			if (!add_rule(s, a, &s->rules->rules[n]))
 				return false;
 	}
-	if (s->count > 1)
-		qsort(s->entries, s->count, sizeof(*s->entries), by_number);
-	return true;
+	return sort_entries(s);
 }
 
 /* ------------------------------------------------------------------- leaves */
@@ -276,23 +320,26 @@ static void add_call(struct leaves *l, const struct section *s,
 			   !(s->audit == AUDIT_ARCH_X86_64 &&
 			     entries[0].number & X32_BIT),
 	};
-	struct filter_way *ways = arena_take(l->arena, count * sizeof(*ways));
+	struct filter_way *ways;
 
+	for (size_t i = 0; i < count; i++) {
+		const struct filter_way *w = entries[i].way;
+
+		if (w->condition_count || w->first_argument >= 0)
+			continue;
+		leaf.action = w->action;
+		add_leaf(l, &leaf);
+		return;
+	}
+	ways = arena_take(l->arena, count * sizeof(*ways));
 	if (!ways) {
 		l->is_lost = true;
 		return;
 	}
 	for (size_t i = 0; i < count; i++)
-		ways[i] = entries[i].way;
+		ways[i] = *entries[i].way;
 	leaf.ways = ways;
 	leaf.way_count = count;
-	for (size_t i = 0; i < count; i++) {
-		if (ways[i].condition_count || ways[i].first_argument >= 0)
-			continue;
-		leaf.action = ways[i].action;
-		leaf.way_count = 0;
-		break;
-	}
 	add_leaf(l, &leaf);
 }
 
@@ -339,10 +386,9 @@ static int add_section(struct filter_code *c, struct section *s, struct err *e)
 	code_add(c, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr),
 		 0, 0);
 	code_add_tree(c, l.items, l.count);
-	if (c->is_full)
-		return err_set(e, E2BIG, "seccomp: more than %d instructions",
-			       BPF_MAXINSNS);
-	c->instructions[jump].k = (uint32_t)(c->count - jump - 1);
+	/* filter_compile() says so at the end. */
+	if (!c->is_full && !c->is_lost)
+		c->instructions[jump].k = (uint32_t)(c->count - jump - 1);
 	return 0;
 }
 
@@ -373,26 +419,16 @@ int filter_compile(const struct filter_rules *rules, struct arena *arena,
 		   struct sock_fprog *out, struct err *e)
 {
 	struct arena scratch = { NULL };
-	struct filter_code c = { NULL };
-	int err;
+	struct filter_code c = { .arena = arena };
+	int err = add_sections(&c, rules, &scratch, e);
 
-	c.instructions =
-		arena_take(&scratch, BPF_MAXINSNS * sizeof(*c.instructions));
-	if (!c.instructions)
-		return err_set(e, ENOMEM, "seccomp: no memory to compile");
-	err = add_sections(&c, rules, &scratch, e);
+	arena_free(&scratch);
 	if (err == 0 && c.is_full)
 		err = err_set(e, E2BIG, "seccomp: more than %d instructions",
 			      BPF_MAXINSNS);
-	out->len = (unsigned short)c.count;
-	out->filter = err < 0 ?
-			      NULL :
-			      arena_take(arena, c.count * sizeof(*out->filter));
-	if (err == 0 && !out->filter)
+	if (err == 0 && c.is_lost)
 		err = err_set(e, ENOMEM, "seccomp: no memory to compile");
-	if (err == 0)
-		memcpy(out->filter, c.instructions,
-		       c.count * sizeof(*out->filter));
-	arena_free(&scratch);
+	out->len = (unsigned short)c.count;
+	out->filter = c.instructions;
 	return err;
 }

@@ -16,19 +16,26 @@
 #define GO (BPF_JMP | BPF_JA)
 #define ANSWER (BPF_RET | BPF_K)
 
+static bool is_broken(const struct filter_code *c)
+{
+	return c->is_full || c->is_lost;
+}
+
 void code_add(struct filter_code *c, uint16_t op, uint32_t k, uint8_t jt,
 	      uint8_t jf)
 {
-	if (c->count == BPF_MAXINSNS) {
-		c->is_full = true;
+	struct sock_filter *new;
+
+	c->is_full |= c->count == BPF_MAXINSNS;
+	if (is_broken(c))
+		return;
+	new = arena_item(c->arena, &c->instructions, c->count, sizeof(*new));
+	if (!new) {
+		c->is_lost = true;
 		return;
 	}
-	c->instructions[c->count++] = (struct sock_filter){
-		.code = op,
-		.k = k,
-		.jt = jt,
-		.jf = jf,
-	};
+	*new = (struct sock_filter){ .code = op, .k = k, .jt = jt, .jf = jf };
+	c->count++;
 }
 
 /* -------------------------------------------------------------- conditions */
@@ -180,15 +187,16 @@ void code_add_leaf(struct filter_code *c, const struct filter_leaf *leaf)
  * instruction, put in behind the first. */
 static void aim_far(struct filter_code *c, size_t branch, size_t distance)
 {
-	struct sock_filter *f = &c->instructions[branch];
+	struct sock_filter *f;
 
 	if (distance < UINT8_MAX) {
-		f->jt = (uint8_t)distance;
+		c->instructions[branch].jt = (uint8_t)distance;
 		return;
 	}
 	code_add(c, GO, 0, 0, 0);
-	if (c->is_full)
+	if (is_broken(c))
 		return;
+	f = &c->instructions[branch];
 	memmove(f + 2, f + 1, distance * sizeof(*f));
 	f->jf = 1;
 	f[1] = (struct sock_filter){ .code = GO, .k = (uint32_t)distance };
@@ -206,9 +214,9 @@ void code_add_tree(struct filter_code *c, const struct filter_leaf *leaves,
 	}
 	code_add(c, AT_LEAST, leaves[half].first, 0, 0);
 	code_add_tree(c, leaves, half);
-	if (c->is_full)
+	if (is_broken(c))
 		return;
 	aim_far(c, branch, c->count - branch - 1);
-	if (!c->is_full)
+	if (!is_broken(c))
 		code_add_tree(c, leaves + half, count - half);
 }

@@ -2,8 +2,9 @@
 /*
  * filter_code: the instructions of a seccomp program.
  *
- * Appends to a buffer of BPF_MAXINSNS instructions; what does not fit sets
- * is_full and is dropped, so only the end has to be checked.
+ * Appends to a list in an arena; past BPF_MAXINSNS instructions, or without
+ * memory, is_full or is_lost is set and the rest is dropped, so only the end
+ * has to be checked.
  * Source: kernel Documentation/networking/filter.rst.
  */
 #ifndef CLOISTER_OCI_CONFIG_FILTER_CODE_H
@@ -17,9 +18,11 @@
 #include "runtime/oci/config/filter.h"
 
 struct filter_code {
-	struct sock_filter *instructions;	/* BPF_MAXINSNS of them */
+	struct arena *arena;
+	struct sock_filter *instructions;
 	size_t count;
 	bool is_full;
+	bool is_lost;
 };
 
 /* Ways through one system call: the first whose conditions hold is taken. */

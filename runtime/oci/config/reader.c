@@ -202,20 +202,42 @@ static bool take_escape(struct reader *j, char **to, bool *has_nul)
 	return true;
 }
 
+/* Bytes that stand for themselves: all of most strings, so in one go. */
+static void take_plain(struct reader *j, char **to)
+{
+	char *start = j->at;
+	size_t length;
+
+	while (j->at < j->end && (unsigned char)*j->at >= 0x20 &&
+	       (unsigned char)*j->at < 0x80 && *j->at != '"' && *j->at != '\\')
+		j->at++;
+	length = (size_t)(j->at - start);
+	if (*to != start)
+		memmove(*to, start, length);
+	*to += length;
+}
+
 static bool take_character(struct reader *j, char **to)
 {
-	size_t length = 1;
+	size_t length = utf8_length(j->at, (size_t)(j->end - j->at));
 
 	if ((unsigned char)*j->at < 0x20)
 		return fail(j, "a control character in a string");
-	if ((unsigned char)*j->at >= 0x80)
-		length = utf8_length(j->at, (size_t)(j->end - j->at));
 	if (length == 0)
 		return fail(j, "not UTF-8");
 	memmove(*to, j->at, length);
 	*to += length;
 	j->at += length;
 	return true;
+}
+
+/* What ends a run of plain bytes, unless it is the end of the string. */
+static bool take_special(struct reader *j, char **to, bool *has_nul)
+{
+	if (*j->at != '\\')
+		return take_character(j, to);
+	j->at++;
+	return take_escape(j, to, has_nul);
 }
 
 bool reader_take_text(struct reader *j, struct reader_text *out)
@@ -226,13 +248,11 @@ bool reader_take_text(struct reader *j, struct reader_text *out)
 		return fail(j, "no string");
 	to = ++j->at;
 	*out = (struct reader_text){ .bytes = to };
+	take_plain(j, &to);
 	while (j->at < j->end && *j->at != '"') {
-		bool is_escape = *j->at == '\\';
-
-		j->at += is_escape;
-		if (!(is_escape ? take_escape(j, &to, &out->has_nul) :
-				  take_character(j, &to)))
+		if (!take_special(j, &to, &out->has_nul))
 			return false;
+		take_plain(j, &to);
 	}
 	if (j->at == j->end)
 		return fail(j, "a string without end");
