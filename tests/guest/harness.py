@@ -31,6 +31,7 @@ sys.path[:0] = [str(ROOT / "image"), str(ROOT / "tests/guest")]
 import collector as collector_module
 import qemu
 import sign
+from gpt import partition
 
 BUILD = pathlib.Path(os.environ.get("BUILD", "build"))
 BUILD = BUILD if BUILD.is_absolute() else ROOT / BUILD
@@ -79,17 +80,6 @@ def whole_document(tasks, endpoint="", **instance):
 
 
 # ----------------------------------------------------------------- disks
-
-def partition(disk, name):
-    """Offset and size in bytes of the partition whose name starts so."""
-    table = pathlib.Path(disk).read_bytes()[:34 * 512]
-    for i in range(128):
-        entry = table[1024 + 128 * i:1024 + 128 * (i + 1)]
-        if entry[56:].decode("utf-16-le").startswith(name):
-            first, last = struct.unpack_from("<QQ", entry, 32)
-            return first * 512, (last - first + 1) * 512
-    raise LookupError(name)
-
 
 def changed_disk(changes, source=None):
     """A copy of the disk with {offset: xor mask}; the test removes it not."""

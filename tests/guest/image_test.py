@@ -134,7 +134,7 @@ def test_no_kernel_parameter_opens_a_shell_or_weakens_enforcement():
 
 
 def copy_inputs(directory):
-    for name in (*PROGRAMS, "kernel", "modules", "policy"):
+    for name in (*PROGRAMS, "kernel", "modules", "policy", "trust"):
         source = BUILD / name
         if source.is_dir():
             shutil.copytree(source, directory / name)
