@@ -119,6 +119,21 @@ def chain(records, sealed=False):
     return documents
 
 
+def readable(records):
+    """The documents that can be read at all, where the chain is not whole."""
+    out = []
+    try:
+        pieces = _pieces(records)
+    except Broken:
+        return out
+    for n in sorted(pieces):
+        try:
+            out.append(_join(n, pieces[n]))
+        except Broken:
+            pass
+    return out
+
+
 def records_of(path):
     """The records in a file of OTLP requests, one JSON object per line."""
     out = []
