@@ -9,6 +9,8 @@
  * The order is the design:
  * - the old root goes before anything in the image is looked at, so that no
  *   path can reach it; only hooks that ask for it make it stay until they ran;
+ * - file systems are made before the old root goes: in a user namespace the
+ *   kernel makes procfs and sysfs only for who sees them already;
  * - masks come after the mounts, which could lie over them;
  * - whatever can be found wrong with the program is found before the gate;
  * - whatever needs privilege comes before the user changes;
@@ -21,8 +23,11 @@ static const struct child_step steps[] = {
 	{ OCI_STAGE_CGROUP_NAMESPACE, child_cgroup_namespace },
 	{ OCI_STAGE_NETWORK, child_network },
 	{ OCI_STAGE_HOST_NAME, child_host_name },
+	{ OCI_STAGE_TIME_NAMESPACE, child_time_namespace },
 	{ OCI_STAGE_WAIT, child_wait },
+	{ OCI_STAGE_USER_NAMESPACE, child_user_namespace },
 	{ OCI_STAGE_SYSCTL, child_sysctls },
+	{ OCI_STAGE_MOUNT, child_make_mounts },
 	{ OCI_STAGE_ROOT, child_root },
 	{ OCI_STAGE_MOUNT, child_mounts },
 	{ OCI_STAGE_DEVICE, child_devices },
@@ -58,6 +63,11 @@ static const struct child_step steps[] = {
 	{ OCI_STAGE_INIT, child_init },
 	{ OCI_STAGE_EXEC, child_exec },
 };
+
+bool child_is_excused(const struct child *c)
+{
+	return c->is_mapped && !c->pid;
+}
 
 void child_run_steps(struct child *c, const struct child_step *rows,
 		     size_t count)

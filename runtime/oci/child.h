@@ -20,7 +20,9 @@
 struct child {
 	const struct oci_spec *spec;	/* its root_fd and the like are not used */
 	int root_fd;
-	int *bind_fds;			/* detached mounts for spec->mounts, or -1 */
+	int *mount_fds;			/* detached mounts for spec->mounts */
+	int *device_fds;		/* the host's nodes for a container in a user
+					   namespace, which cannot make any, or NULL */
 	int fault_fd;			/* write end; these four are out of the way */
 	int init_fd;			/* of the standard and preserved ones; -1: */
 	int gate_fd;			/* without reaper, without gate */
@@ -28,7 +30,12 @@ struct child {
 	int state_fd;			/* of hooks behind the gate, or -1 */
 	int sync_fd;			/* the parent says "go on" here, or -1 */
 	int proc_fd;			/* the caller's procfs, proven to be that */
+	int attr_fd;			/* attr/exec, if it had to be opened early */
 	int dev_fd;			/* the container's own /dev */
+	pid_t pid;			/* whom child_rlimits() and the like are about:
+					   0: themselves */
+	bool is_mapped;			/* in a user namespace: the parent does those */
+	bool is_joined;			/* namespaces to join are joined already */
 	uint32_t index;			/* of the row at work */
 	int target_fd;			/* pidfd of the process to join, or -1 */
 	uint64_t target_namespaces;	/* CLONE_NEW flags: what is joined */
@@ -54,6 +61,10 @@ void child_run(struct child *c) __attribute__((noreturn));
 int child_cgroup_namespace(struct child *c);
 int child_network(struct child *c);
 int child_host_name(struct child *c);
+int child_time_namespace(struct child *c);
+
+/* user_namespace.c */
+int child_user_namespace(struct child *c);
 
 /* rootfs.c: the old root goes with the second, if hooks want it, or the first */
 int child_root(struct child *c);
@@ -62,7 +73,8 @@ int child_root_read_only(struct child *c);
 int child_root_propagation(struct child *c);
 int child_cwd(struct child *c);
 
-/* mounts.c */
+/* mounts.c: made while the caller's mounts are still there, then attached */
+int child_make_mounts(struct child *c);
 int child_mounts(struct child *c);
 
 /* devices.c */
@@ -85,6 +97,9 @@ int child_rlimits(struct child *c);
 int child_oom_score(struct child *c);
 int child_keyring(struct child *c);
 int child_descriptors(struct child *c);
+
+/* True where the parent does what `c` is asked to do. */
+bool child_is_excused(const struct child *c);
 
 /* tuning.c */
 int child_cpus_initial(struct child *c);

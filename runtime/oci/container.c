@@ -5,14 +5,15 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/sys.h"
 #include "runtime/oci/cgroup.h"
+#include "runtime/oci/complete.h"
 #include "runtime/oci/devices.h"
 #include "runtime/oci/labels.h"
 #include "runtime/oci/spec.h"
 #include "runtime/oci/start.h"
 #include "runtime/oci/sysctl.h"
 
-/* Not with clone3: see child_cgroup_namespace(). */
-#define LATE_NAMESPACES ((uint64_t)CLONE_NEWCGROUP)
+/* Not with clone3: see child_cgroup_namespace(), child_time_namespace(). */
+#define LATE_NAMESPACES ((uint64_t)(CLONE_NEWCGROUP | CLONE_NEWTIME))
 
 /*
  * Copies of bind sources are made here: the child's copy of the mount
@@ -40,23 +41,60 @@ static int prepare_binds(struct start *s, struct err *e)
 
 	if (spec->mount_count == 0)
 		return 0;
-	s->child.bind_fds = malloc(spec->mount_count * sizeof(int));
-	if (!s->child.bind_fds)
+	s->child.mount_fds = malloc(spec->mount_count * sizeof(int));
+	if (!s->child.mount_fds)
 		return err_set(e, ENOMEM, "malloc(mounts)");
 	for (size_t i = 0; i < spec->mount_count; i++)
-		s->child.bind_fds[i] = -1;
+		s->child.mount_fds[i] = -1;
 	for (size_t i = 0; r == 0 && i < spec->mount_count; i++)
 		if (spec->mounts[i].source_fd >= 0)
 			r = prepare_bind(s, &spec->mounts[i],
-					 &s->child.bind_fds[i], e);
+					 &s->child.mount_fds[i], e);
 	return r;
 }
 
-static void release_binds(struct start *s)
+static void release_fds(int *fds, size_t count)
 {
-	for (size_t i = 0; s->child.bind_fds && i < s->spec->mount_count; i++)
-		fd_close(&s->child.bind_fds[i]);
-	free(s->child.bind_fds);
+	for (size_t i = 0; fds && i < count; i++)
+		fd_close(&fds[i]);
+	free(fds);
+}
+
+/*
+ * The host's node of a device, proven by its number, to be mounted where a
+ * node cannot be made.
+ */
+static int prepare_device(const struct oci_device *d, int *out, struct err *e)
+{
+	AUTO_CLOSE int node = open(d->path, O_PATH | O_CLOEXEC);
+	int r = node < 0 ? -errno : devices_prove(node, d);
+
+	if (r == 0)
+		*out = sys_clone_mount(node, 0);
+	if (r == 0 && *out < 0)
+		r = *out;
+	return r < 0 ? err_set(e, -r, "device %s of the host", d->path) : 0;
+}
+
+static int prepare_devices(struct start *s, struct err *e)
+{
+	size_t count = devices_count(s->spec);
+	int r = 0;
+
+	if (!s->child.is_mapped)
+		return 0;
+	s->child.device_fds = malloc(count * sizeof(int));
+	if (!s->child.device_fds)
+		return err_set(e, ENOMEM, "malloc(devices)");
+	for (size_t i = 0; i < count; i++)
+		s->child.device_fds[i] = -1;
+	for (size_t i = 0; r == 0 && i < count; i++) {
+		const struct oci_device *d = devices_at(s->spec, i);
+
+		if (d->type != 'p')
+			r = prepare_device(d, &s->child.device_fds[i], e);
+	}
+	return r;
 }
 
 static int make_cgroup(struct start *s, struct err *e)
@@ -69,22 +107,23 @@ static int make_cgroup(struct start *s, struct err *e)
 	return devices_attach(s->cgroup_fd, s->spec, e);
 }
 
-/* Nobody waits for a word that nobody has to say. */
-static bool needs_word(const struct oci_spec *spec)
+/* A network alone can be joined by the child itself. */
+static bool needs_stage(const struct oci_namespaces *n)
 {
-	return spec->calls.created != NULL;
+	for (int i = 0; i < OCI_NAMESPACE_COUNT; i++)
+		if (n->join[i] >= 0 &&
+		    (i != OCI_NAMESPACE_NETWORK || n->unshare & CLONE_NEWUSER))
+			return true;
+	return false;
 }
 
-/* What is done to a child that waits. */
-static int complete_child(struct start *s, struct err *e)
+static int clone_child(struct start *s, struct err *e)
 {
-	const struct oci_calls *calls = &s->spec->calls;
-	const struct oci_started started = { s->pid, s->pidfd };
-	int r = 0;
+	const struct oci_namespaces *n = &s->spec->namespaces;
+	uint64_t unshare = n->unshare & ~LATE_NAMESPACES;
 
-	if (calls->created)
-		r = calls->created(calls->context, &started, e);
-	return r < 0 ? r : start_go(s, e);
+	return needs_stage(n) ? start_clone_joined(s, unshare, e) :
+				start_clone(s, unshare, e);
 }
 
 /* With a gate the label comes later: oci_verify_label(). */
@@ -117,14 +156,15 @@ static int run_steps(struct start *s, struct err *e)
 	int r = prepare_binds(s, e);
 
 	if (r == 0)
-		r = start_prepare(s, needs_word(spec), e);
+		r = prepare_devices(s, e);
+	if (r == 0)
+		r = start_prepare(s, complete_is_needed(spec), e);
 	if (r == 0)
 		r = sysctl_check(spec, s->child.proc_fd, e);
 	if (r == 0)
 		r = make_cgroup(s, e);
 	if (r == 0)
-		r = start_clone(s, spec->namespaces.unshare & ~LATE_NAMESPACES,
-				e);
+		r = clone_child(s, e);
 	if (r == 0)
 		r = complete_child(s, e);
 	if (r == 0)
@@ -138,6 +178,11 @@ int oci_start(const struct oci_spec *spec, enum oci_parent parent,
 	struct start s;
 	int r = spec_check(spec, e);
 
+	/* Whoever is cloned by a stage is a child of the caller. */
+	if (r == 0 && parent == OCI_PARENT_IS_MINE &&
+	    needs_stage(&spec->namespaces))
+		r = err_set(e, EOPNOTSUPP,
+			    "container: namespaces to join for a sibling");
 	if (r < 0)
 		return r;
 	start_begin(&s, spec, parent, child_run);
@@ -146,7 +191,8 @@ int oci_start(const struct oci_spec *spec, enum oci_parent parent,
 		undo(&s);
 	else
 		*out = (struct oci_started){ .pid = s.pid, .pidfd = s.pidfd };
-	release_binds(&s);
+	release_fds(s.child.mount_fds, spec->mount_count);
+	release_fds(s.child.device_fds, devices_count(spec));
 	start_release(&s);
 	return r;
 }

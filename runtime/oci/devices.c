@@ -31,14 +31,23 @@ static const struct {
 	{ "ptmx", "pts/ptmx" },
 };
 
+size_t devices_count(const struct oci_spec *spec)
+{
+	return DEVICES_DEFAULT + spec->device_count;
+}
+
+const struct oci_device *devices_at(const struct oci_spec *spec, size_t index)
+{
+	return index < DEVICES_DEFAULT ?
+		       &devices_default[index] :
+		       &spec->devices[index - DEVICES_DEFAULT];
+}
+
 const char *devices_name(const struct oci_spec *spec, uint32_t index)
 {
-	if (index < DEVICES_DEFAULT)
-		return devices_default[index].path;
-	index -= (uint32_t)DEVICES_DEFAULT;
-	if (index < spec->device_count)
-		return spec->devices[index].path;
-	index -= (uint32_t)spec->device_count;
+	if (index < devices_count(spec))
+		return devices_at(spec, index)->path;
+	index -= (uint32_t)devices_count(spec);
 	return index < ARRAY_SIZE(links) ? links[index].name : NULL;
 }
 
@@ -70,40 +79,67 @@ static mode_t type_of(char letter)
 	}
 }
 
+static dev_t number_of(const struct oci_device *d)
+{
+	return d->type == 'p' ? 0 : makedev(d->major, d->minor);
+}
+
+int devices_prove(int fd, const struct oci_device *d)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return (st.st_mode & S_IFMT) == type_of(d->type) &&
+			       st.st_rdev == number_of(d) ?
+		       0 :
+		       -ENODEV;
+}
+
 /* A node that is there already will do if it is the same, of no other mount. */
-static int check_node(int parent, const char *name, mode_t type, dev_t dev)
+static int check_node(int parent, const char *name, const struct oci_device *d)
 {
 	AUTO_CLOSE int fd = sys_openat2(parent, name, O_PATH | O_NOFOLLOW, 0,
 					RESOLVE_BENEATH | RESOLVE_NO_XDEV);
-	struct stat st;
+	int r = fd < 0 ? fd : devices_prove(fd, d);
 
-	if (fd < 0)
-		return take_fd(&fd);
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	return (st.st_mode & S_IFMT) == type && st.st_rdev == dev ? 0 : -EEXIST;
+	return r == -ENODEV ? -EEXIST : r;
 }
 
-static int make_node(int dev, const struct oci_device *d)
+static int make_node(int parent, const char *name, const struct oci_device *d)
+{
+	int r = sys_result(mknodat(parent, name, type_of(d->type) | d->mode,
+				   number_of(d)));
+
+	if (r == -EEXIST)
+		return check_node(parent, name, d);
+	if (r == 0 && (d->uid || d->gid))
+		r = sys_result(fchownat(parent, name, d->uid, d->gid,
+					AT_SYMLINK_NOFOLLOW));
+	return r;
+}
+
+/* Owner and mode are those of the host's node. */
+static int mount_node(int parent, const char *name, int node)
+{
+	AUTO_CLOSE int where = path_make_strict(parent, name, false);
+
+	return where < 0 ? take_fd(&where) : sys_attach_mount(node, where);
+}
+
+static int add_device(const struct child *c, const struct oci_device *d,
+		      int node)
 {
 	AUTO_CLOSE int parent = -1;
 	const char *last;
-	mode_t type = type_of(d->type);
-	dev_t number = type == S_IFIFO ? 0 : makedev(d->major, d->minor);
-	int r;
 
 	if (strncmp(d->path, "/dev/", 5) != 0)
 		return -EINVAL;
-	parent = open_parent(dev, d->path + 5, &last);
+	parent = open_parent(c->dev_fd, d->path + 5, &last);
 	if (parent < 0)
-		return parent;
-	r = sys_result(mknodat(parent, last, type | d->mode, number));
-	if (r == -EEXIST)
-		return check_node(parent, last, type, number);
-	if (r == 0 && (d->uid || d->gid))
-		r = sys_result(fchownat(parent, last, d->uid, d->gid,
-					AT_SYMLINK_NOFOLLOW));
-	return r;
+		return take_fd(&parent);
+	return node < 0 ? make_node(parent, last, d) :
+			  mount_node(parent, last, node);
 }
 
 /* One that is there already will do if it says the same. */
@@ -136,6 +172,7 @@ static bool is_dev_bound(const struct oci_spec *spec)
 int child_devices(struct child *c)
 {
 	const struct oci_spec *spec = c->spec;
+	size_t count = devices_count(spec);
 	int r = 0;
 
 	if (c->dev_fd < 0)
@@ -144,13 +181,10 @@ int child_devices(struct child *c)
 		return c->dev_fd;
 	if (is_dev_bound(spec))
 		return 0;
-	for (size_t i = 0; r == 0 && i < DEVICES_DEFAULT; i++) {
+	for (size_t i = 0; r == 0 && i < count; i++) {
 		c->index = (uint32_t)i;
-		r = make_node(c->dev_fd, &devices_default[i]);
-	}
-	for (size_t i = 0; r == 0 && i < spec->device_count; i++) {
-		c->index = (uint32_t)(DEVICES_DEFAULT + i);
-		r = make_node(c->dev_fd, &spec->devices[i]);
+		r = add_device(c, devices_at(spec, i),
+			       c->device_fds ? c->device_fds[i] : -1);
 	}
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(links); i++) {
 		c->index = (uint32_t)(DEVICES_DEFAULT + spec->device_count + i);
@@ -159,18 +193,12 @@ int child_devices(struct child *c)
 	return r;
 }
 
+/* It may be a mount; what it is says its number alone. */
 int child_open_null(const struct child *c)
 {
 	AUTO_CLOSE int fd = sys_openat2(c->dev_fd, "null", O_RDWR | O_NOCTTY, 0,
-					RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS |
-						RESOLVE_NO_XDEV);
-	struct stat st;
+					RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+	int r = fd < 0 ? fd : devices_prove(fd, &devices_default[0]);
 
-	if (fd < 0)
-		return take_fd(&fd);
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
-		return -ENODEV;
-	return take_fd(&fd);
+	return r < 0 ? r : take_fd(&fd);
 }

@@ -19,6 +19,13 @@ extern const struct oci_device devices_default[DEVICES_DEFAULT];
 
 #define DEVICES_TYPE_ANY 0	/* type in a rule */
 
+/* All nodes: the default ones, then the spec's. */
+size_t devices_count(const struct oci_spec *spec);
+const struct oci_device *devices_at(const struct oci_spec *spec, size_t index);
+
+/* 0 when the open file `fd` is the device `d`, else -ENODEV or -errno. */
+int devices_prove(int fd, const struct oci_device *d);
+
 /* Room for the rules of a spec and for the program of so many rules. */
 #define DEVICES_RULES(spec)                                           \
 	((spec)->resources.device_rule_count + (spec)->device_count + \

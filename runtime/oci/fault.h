@@ -20,9 +20,12 @@
 #define OCI_STAGES(ROW)                                                       \
 	ROW(PROCESS, "process")                                               \
 	ROW(ENTER, "namespaces of the container")                             \
+	ROW(JOIN, "namespace to join:")                                       \
 	ROW(CGROUP_NAMESPACE, "cgroup namespace")                             \
 	ROW(NETWORK, "network namespace")                                     \
 	ROW(HOST_NAME, "hostname or domainname")                                            \
+	ROW(TIME_NAMESPACE, "time namespace")                                 \
+	ROW(USER_NAMESPACE, "user namespace")                                 \
 	ROW(WAIT, "wait")                                                     \
 	ROW(SYSCTL, "sysctl")                                                 \
 	ROW(ROOT, "root")                                                     \

@@ -51,7 +51,8 @@ int child_label(struct child *c)
 
 	if (!label)
 		return 0;
-	fd = child_open_proc(c, "self/attr/exec", O_RDWR);
+	fd = c->attr_fd >= 0 ? take_fd(&c->attr_fd) :
+			       child_open_proc(c, "self/attr/exec", O_RDWR);
 	if (fd < 0)
 		return take_fd(&fd);
 	if (write(fd, label, strlen(label)) < 0)

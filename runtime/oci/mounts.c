@@ -135,22 +135,32 @@ static int bind_mount(struct child *c, const struct oci_mount *m, int bind)
 	return where < 0 ? where : sys_attach_mount(bind, where);
 }
 
-static int new_mount(struct child *c, const struct oci_mount *m)
+static int new_mount(struct child *c, const struct oci_mount *m, int mount)
 {
-	const char *label = m->takes_label ? c->spec->mount_label : m->label;
 	AUTO_CLOSE int where = open_place(c, m->destination, true);
-	AUTO_CLOSE int mount = -1;
-	int r;
+	int r = where < 0 ? where : sys_attach_mount(mount, where);
 
-	if (where < 0)
-		return where;
-	mount = make_mount(m, label);
-	if (mount < 0)
-		return mount;
-	r = sys_attach_mount(mount, where);
 	if (r == 0 && path_is(m->destination, "dev"))
-		c->dev_fd = take_fd(&mount);
+		c->dev_fd = mount;
 	return r;
+}
+
+int child_make_mounts(struct child *c)
+{
+	const struct oci_spec *spec = c->spec;
+
+	for (uint32_t i = 0; i < spec->mount_count; i++) {
+		const struct oci_mount *m = &spec->mounts[i];
+
+		c->index = i;
+		if (m->source_fd >= 0)
+			continue;
+		c->mount_fds[i] = make_mount(
+			m, m->takes_label ? spec->mount_label : m->label);
+		if (c->mount_fds[i] < 0)
+			return c->mount_fds[i];
+	}
+	return 0;
 }
 
 int child_mounts(struct child *c)
@@ -160,9 +170,9 @@ int child_mounts(struct child *c)
 
 	for (uint32_t i = 0; r == 0 && i < spec->mount_count; i++) {
 		c->index = i;
-		r = c->bind_fds[i] >= 0 ?
-			    bind_mount(c, &spec->mounts[i], c->bind_fds[i]) :
-			    new_mount(c, &spec->mounts[i]);
+		r = spec->mounts[i].source_fd >= 0 ?
+			    bind_mount(c, &spec->mounts[i], c->mount_fds[i]) :
+			    new_mount(c, &spec->mounts[i], c->mount_fds[i]);
 	}
 	return r;
 }

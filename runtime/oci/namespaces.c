@@ -10,6 +10,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/sys.h"
 #include "runtime/oci/child.h"
+#include "runtime/oci/digits.h"
 
 /*
  * Not with clone3: the root of a new cgroup namespace is the cgroup of who
@@ -72,6 +73,8 @@ int child_network(struct child *c)
 	const struct oci_namespaces *n = &c->spec->namespaces;
 	int fd = n->join[OCI_NAMESPACE_NETWORK];
 
+	if (c->is_joined && fd >= 0)
+		return 0;
 	if (fd >= 0)
 		return sys_result(setns(fd, CLONE_NEWNET));
 	return n->unshare & CLONE_NEWNET ? loopback_up() : 0;
@@ -86,6 +89,64 @@ int child_host_name(struct child *c)
 	if (r == 0 && domain)
 		r = sys_result(setdomainname(domain, strlen(domain)));
 	return r;
+}
+
+/* "clock seconds nanoseconds\n" */
+static size_t write_offset(char *text, const char *clock,
+			   const struct oci_time_offset *offset)
+{
+	size_t len = strlen(clock);
+
+	memcpy(text, clock, len);
+	text[len++] = ' ';
+	len += digits_write(text + len, offset->seconds);
+	text[len++] = ' ';
+	len += digits_write(text + len, offset->nanoseconds);
+	text[len++] = '\n';
+	return len;
+}
+
+static int set_offsets(const struct child *c)
+{
+	const struct oci_namespaces *n = &c->spec->namespaces;
+	AUTO_CLOSE int fd = -1;
+	char text[256];
+	size_t len = write_offset(text, "monotonic", &n->monotonic);
+
+	if (!n->has_time_offsets)
+		return 0;
+	len += write_offset(text + len, "boottime", &n->boottime);
+	fd = child_open_proc(c, "self/timens_offsets", O_WRONLY);
+	if (fd < 0)
+		return take_fd(&fd);
+	return write(fd, text, len) < 0 ? -errno : 0;
+}
+
+/*
+ * Made for children alone, so that its clocks can be set first; then entered.
+ * Source: time_namespaces(7).
+ */
+int child_time_namespace(struct child *c)
+{
+	AUTO_CLOSE int dir = -1;
+	AUTO_CLOSE int made = -1;
+	int r;
+
+	if (!(c->spec->namespaces.unshare & CLONE_NEWTIME))
+		return 0;
+	r = sys_result(unshare(CLONE_NEWTIME));
+	if (r == 0)
+		r = set_offsets(c);
+	if (r < 0)
+		return r;
+	dir = child_open_proc(c, "self/ns", O_PATH | O_DIRECTORY);
+	if (dir < 0)
+		return take_fd(&dir);
+	/* A link of procfs that is meant to be followed. */
+	made = openat(dir, "time_for_children", O_RDONLY | O_CLOEXEC);
+	if (made < 0)
+		return -errno;
+	return sys_result(setns(made, CLONE_NEWTIME));
 }
 
 static int network_thread(void)

@@ -109,9 +109,11 @@ int child_rlimits(struct child *c)
 {
 	const struct oci_process *p = &c->spec->process;
 
+	if (child_is_excused(c))
+		return 0;
 	for (uint32_t i = 0; i < p->rlimit_count; i++) {
 		c->index = i;
-		if (syscall(SYS_prlimit64, 0, p->rlimits[i].resource,
+		if (syscall(SYS_prlimit64, c->pid, p->rlimits[i].resource,
 			    &p->rlimits[i].limit, NULL) < 0)
 			return -errno;
 	}
@@ -121,13 +123,16 @@ int child_rlimits(struct child *c)
 /* By way of the caller's procfs, which nothing in the image can imitate. */
 int child_oom_score(struct child *c)
 {
+	static const char file[] = "/oom_score_adj";
 	AUTO_CLOSE int fd = -1;
-	char text[DIGITS_MAX];
+	char text[DIGITS_MAX], path[DIGITS_MAX + sizeof(file)] = "self";
 	size_t len = digits_write(text, c->spec->process.oom_score_adj);
+	size_t at = c->pid ? digits_write(path, c->pid) : 4;
 
-	if (!c->spec->process.has_oom_score_adj)
+	if (!c->spec->process.has_oom_score_adj || child_is_excused(c))
 		return 0;
-	fd = child_open_proc(c, "self/oom_score_adj", O_WRONLY);
+	memcpy(path + at, file, sizeof(file));
+	fd = child_open_proc(c, path, O_WRONLY);
 	if (fd < 0)
 		return take_fd(&fd);
 	return write(fd, text, len) < 0 ? -errno : 0;

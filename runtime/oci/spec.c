@@ -44,6 +44,10 @@ static int check_mount(const struct oci_mount *m, size_t i, struct err *e)
 			       "container: mount %s has no type "
 			       "and no source",
 			       m->destination);
+	if (m->is_idmapped && m->source_fd < 0)
+		return err_set(e, EINVAL,
+			       "container: mount %s is mapped and no bind",
+			       m->destination);
 	if (path_is_in(m->destination, "proc") &&
 	    (!path_is(m->destination, "proc") || m->source_fd >= 0 ||
 	     strcmp(m->type, "proc") != 0))
@@ -102,12 +106,31 @@ static int check_devices(const struct oci_spec *spec, struct err *e)
 	return 0;
 }
 
+static const uint64_t flags[OCI_NAMESPACE_COUNT] = {
+	[OCI_NAMESPACE_USER] = CLONE_NEWUSER,
+	[OCI_NAMESPACE_MOUNT] = CLONE_NEWNS,
+	[OCI_NAMESPACE_PID] = CLONE_NEWPID,
+	[OCI_NAMESPACE_NETWORK] = CLONE_NEWNET,
+	[OCI_NAMESPACE_IPC] = CLONE_NEWIPC,
+	[OCI_NAMESPACE_UTS] = CLONE_NEWUTS,
+	[OCI_NAMESPACE_CGROUP] = CLONE_NEWCGROUP,
+	[OCI_NAMESPACE_TIME] = CLONE_NEWTIME,
+};
+
 static int check_namespaces(const struct oci_namespaces *n, struct err *e)
 {
-	if (n->unshare & CLONE_NEWNET && n->join[OCI_NAMESPACE_NETWORK] >= 0)
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		if (n->unshare & flags[i] && n->join[i] >= 0)
+			return err_set(e, EINVAL,
+				       "container: namespace is new and not "
+				       "new");
+	if (n->unshare & CLONE_NEWUSER &&
+	    (!n->id_maps.uid_count || !n->id_maps.gid_count))
 		return err_set(e, EINVAL,
-			       "container: network namespace is new and "
-			       "not new");
+			       "container: user namespace without maps");
+	if (n->has_time_offsets && !(n->unshare & CLONE_NEWTIME))
+		return err_set(e, EINVAL,
+			       "container: timeOffsets without namespace");
 	return 0;
 }
 
@@ -137,17 +160,9 @@ static bool has_special_mount(const struct oci_spec *spec)
 	for (size_t i = 0; i < spec->mount_count; i++) {
 		const struct oci_mount *m = &spec->mounts[i];
 
-		if (m->is_remount || m->is_tmpcopyup || m->is_idmapped)
+		if (m->is_remount || m->is_tmpcopyup)
 			return true;
 	}
-	return false;
-}
-
-static bool joins_more_than_network(const struct oci_namespaces *n)
-{
-	for (int i = 0; i < OCI_NAMESPACE_COUNT; i++)
-		if (n->join[i] >= 0 && i != OCI_NAMESPACE_NETWORK)
-			return true;
 	return false;
 }
 
@@ -156,10 +171,9 @@ static int check_supported(const struct oci_spec *s, struct err *e)
 {
 	const struct unsupported fields[] = {
 		{ "mount option", has_special_mount(s) },
-		{ "namespaces",
-		  !(s->namespaces.unshare & CLONE_NEWNS) ||
-			  s->namespaces.unshare & ~OCI_DEFAULT_NAMESPACES ||
-			  joins_more_than_network(&s->namespaces) },
+		/* The root of a container becomes that of its namespace. */
+		{ "mount namespace of others",
+		  !(s->namespaces.unshare & CLONE_NEWNS) },
 		{ "seccomp flags", s->seccomp && s->seccomp->flags },
 		{ "netDevices", s->net_device_count },
 		{ "seccomp listener", s->calls.listener },

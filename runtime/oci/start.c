@@ -19,6 +19,13 @@ static const char *const stage_words[OCI_STAGE_COUNT] = {
 #undef STAGE_WORD
 };
 
+static const char *const namespace_names[OCI_NAMESPACE_COUNT] = {
+	[OCI_NAMESPACE_USER] = "user",	   [OCI_NAMESPACE_MOUNT] = "mount",
+	[OCI_NAMESPACE_PID] = "pid",	   [OCI_NAMESPACE_NETWORK] = "network",
+	[OCI_NAMESPACE_IPC] = "ipc",	   [OCI_NAMESPACE_UTS] = "uts",
+	[OCI_NAMESPACE_CGROUP] = "cgroup", [OCI_NAMESPACE_TIME] = "time",
+};
+
 static const char *row(const char *const *rows, size_t count, uint32_t index)
 {
 	return index < count ? rows[index] : NULL;
@@ -35,6 +42,8 @@ static const char *stage_object(const struct oci_spec *spec, uint32_t stage,
 				uint32_t index)
 {
 	switch (stage) {
+	case OCI_STAGE_JOIN:
+		return row(namespace_names, OCI_NAMESPACE_COUNT, index);
 	case OCI_STAGE_DEVICE:
 		return devices_name(spec, index);
 	case OCI_STAGE_MASK:
@@ -143,10 +152,20 @@ static int prepare_init(struct start *s, struct err *e)
 	return 0;
 }
 
+static bool has_mapped_mount(const struct oci_spec *spec)
+{
+	for (size_t i = 0; i < spec->mount_count; i++)
+		if (spec->mounts[i].is_idmapped)
+			return true;
+	return false;
+}
+
 static bool needs_proc(const struct oci_spec *spec)
 {
 	return spec->process.selinux_label || spec->process.has_oom_score_adj ||
-	       spec->sysctl_count;
+	       spec->sysctl_count ||
+	       spec->namespaces.unshare & (CLONE_NEWUSER | CLONE_NEWTIME) ||
+	       has_mapped_mount(spec);
 }
 
 /* Labels and the like are written and read by way of this one. */
@@ -197,28 +216,41 @@ int start_prepare(struct start *s, bool waits, struct err *e)
 }
 
 /* The child never returns from here. */
-int start_clone(struct start *s, uint64_t unshare, struct err *e)
+int start_clone_raw(struct start *s, uint64_t flags, int *pidfd)
 {
-	bool is_mine = s->parent == OCI_PARENT_IS_MINE;
-	int pidfd = -1;
 	struct clone_args args = {
-		.flags = unshare | CLONE_PIDFD | CLONE_INTO_CGROUP |
-			 CLONE_CLEAR_SIGHAND | (is_mine ? CLONE_PARENT : 0),
-		.pidfd = (uint64_t)(uintptr_t)&pidfd,
+		.flags = flags | CLONE_PIDFD | CLONE_INTO_CGROUP |
+			 CLONE_CLEAR_SIGHAND,
+		.pidfd = (uint64_t)(uintptr_t)pidfd,
 		/* With CLONE_PARENT the caller's own is inherited. */
-		.exit_signal = is_mine ? 0 : SIGCHLD,
+		.exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD,
 		.cgroup = (unsigned int)s->cgroup_fd,
 	};
 	long pid = syscall(SYS_clone3, &args, sizeof(args));
 
 	if (pid == 0)
 		s->run(&s->child);
-	if (pid < 0)
-		return err_set(e, errno, "clone3()");
-	s->pid = (pid_t)pid;
-	s->pidfd = pidfd;
+	return pid < 0 ? -errno : (int)pid;
+}
+
+void start_cloned(struct start *s)
+{
 	fd_close(&s->fault_write);
 	fd_close(&s->child.sync_fd);
+}
+
+int start_clone(struct start *s, uint64_t unshare, struct err *e)
+{
+	bool is_mine = s->parent == OCI_PARENT_IS_MINE;
+	int pidfd = -1;
+	int pid = start_clone_raw(s, unshare | (is_mine ? CLONE_PARENT : 0),
+				  &pidfd);
+
+	if (pid < 0)
+		return err_set(e, -pid, "clone3()");
+	s->pid = pid;
+	s->pidfd = pidfd;
+	start_cloned(s);
 	return 0;
 }
 
@@ -312,6 +344,11 @@ void start_release(struct start *s)
 	free(c->init_args);
 }
 
+static bool is_mapped(const struct oci_namespaces *n)
+{
+	return n->unshare & CLONE_NEWUSER || n->join[OCI_NAMESPACE_USER] >= 0;
+}
+
 void start_begin(struct start *s, const struct oci_spec *spec,
 		 enum oci_parent parent, void (*run)(struct child *c))
 {
@@ -334,7 +371,9 @@ void start_begin(struct start *s, const struct oci_spec *spec,
 			.state_fd = -1,
 			.sync_fd = -1,
 			.proc_fd = -1,
+			.attr_fd = -1,
 			.dev_fd = -1,
+			.is_mapped = is_mapped(&spec->namespaces),
 			.target_fd = -1,
 		},
 	};

@@ -44,6 +44,15 @@ int start_prepare(struct start *s, bool waits, struct err *e);
  */
 int start_clone(struct start *s, uint64_t unshare, struct err *e);
 
+/* The same, after the namespaces of the spec were joined. Only with
+ * OCI_PARENT_IS_CALLER. */
+int start_clone_joined(struct start *s, uint64_t unshare, struct err *e);
+
+/* For start_clone_joined(): the system call, which gives the pid or -errno,
+ * and what the parent closes after it. */
+int start_clone_raw(struct start *s, uint64_t flags, int *pidfd);
+void start_cloned(struct start *s);
+
 /* Lets a child go on that waits. */
 int start_go(struct start *s, struct err *e);
 

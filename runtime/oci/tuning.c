@@ -14,7 +14,7 @@ int child_scheduler(struct child *c)
 	const struct oci_scheduler *s = c->spec->process.scheduler;
 	struct sched_attr attr;
 
-	if (!s)
+	if (!s || child_is_excused(c))
 		return 0;
 	attr = (struct sched_attr){
 		.size = sizeof(attr),
@@ -26,35 +26,37 @@ int child_scheduler(struct child *c)
 		.sched_deadline = s->deadline_ns,
 		.sched_period = s->period_ns,
 	};
-	return sys_result(syscall(SYS_sched_setattr, 0, &attr, 0));
+	return sys_result(syscall(SYS_sched_setattr, c->pid, &attr, 0));
 }
 
 int child_io_priority(struct child *c)
 {
 	int priority = c->spec->process.io_priority;
 
-	if (!priority)
+	if (!priority || child_is_excused(c))
 		return 0;
 	return sys_result(
-		syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, priority));
+		syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, c->pid, priority));
 }
 
-static int set_cpus(const struct oci_cpu_set *cpus)
+static int set_cpus(pid_t pid, const struct oci_cpu_set *cpus)
 {
 	if (!cpus->size_bytes)
 		return 0;
-	return sys_result(syscall(SYS_sched_setaffinity, 0, cpus->size_bytes,
+	return sys_result(syscall(SYS_sched_setaffinity, pid, cpus->size_bytes,
 				  cpus->bits));
 }
 
 int child_cpus_initial(struct child *c)
 {
-	return set_cpus(&c->spec->process.cpus_initial);
+	return set_cpus(0, &c->spec->process.cpus_initial);
 }
 
 int child_cpus_final(struct child *c)
 {
-	return set_cpus(&c->spec->process.cpus_final);
+	if (child_is_excused(c))
+		return 0;
+	return set_cpus(c->pid, &c->spec->process.cpus_final);
 }
 
 int child_personality(struct child *c)

@@ -75,7 +75,8 @@ int state_attach(int fd, struct state **s, struct err *e)
 	if (r < 0)
 		return r;
 	if ((*s)->magic != STATE_MAGIC || (*s)->size != sizeof(struct state) ||
-	    (*s)->task_count > PLAN_INSTANCES_MAX)
+	    (*s)->task_count > PLAN_INSTANCES_MAX ||
+	    (*s)->next_pair > STATE_PAIRS)
 		return err_set(e, EBADMSG, "state of another version");
 	return 0;
 }
@@ -113,30 +114,45 @@ static int add_task(struct state *s, uint32_t index, struct err *e)
 	struct task_state *t = &s->tasks[s->task_count];
 	int r;
 
-	if (s->task_count >= PLAN_INSTANCES_MAX)
-		return err_set(e, ENOSPC, "more than %d tasks",
-			       PLAN_INSTANCES_MAX);
 	*t = (struct task_state){ .plan_index = index };
-	r = state_category_pair(s->next_pair, t->categories);
-	if (r < 0)
-		return err_set(e, -r, "category pairs of this boot");
-	s->next_pair++;
 	r = make_id(t->id, e);
+	if (r == 0)
+		r = state_category_pair(s->next_pair, t->categories);
 	if (r < 0)
 		return r;
+	s->next_pair++;
 	s->task_count++;
+	return 0;
+}
+
+/* All tasks of a plan fit in, or none of them is added. */
+static int check_room(const struct state *s, const struct plan *p,
+		      struct err *e)
+{
+	uint32_t pairs_left = STATE_PAIRS - s->next_pair;
+	uint32_t rows_left = PLAN_INSTANCES_MAX - s->task_count;
+	int64_t wanted = 0;
+
+	for (uint32_t i = 0; i < p->tasks.count; i++)
+		wanted += p->tasks.items[i].count;
+	if (wanted > rows_left)
+		return err_set(e, ENOSPC, "%lld tasks, room for %u of %d",
+			       (long long)wanted, rows_left,
+			       PLAN_INSTANCES_MAX);
+	if (wanted > pairs_left)
+		return err_set(e, ENOSPC,
+			       "%lld tasks, %u of the boot's %u pairs of "
+			       "categories are left",
+			       (long long)wanted, pairs_left, STATE_PAIRS);
 	return 0;
 }
 
 int state_add_tasks(struct state *s, const struct plan *p, struct err *e)
 {
-	for (uint32_t i = 0; i < p->tasks.count; i++) {
-		for (int64_t n = 0; n < p->tasks.items[i].count; n++) {
-			int r = add_task(s, i, e);
+	int r = check_room(s, p, e);
 
-			if (r < 0)
-				return r;
-		}
-	}
-	return 0;
+	for (uint32_t i = 0; r == 0 && i < p->tasks.count; i++)
+		for (int64_t n = 0; r == 0 && n < p->tasks.items[i].count; n++)
+			r = add_task(s, i, e);
+	return r;
 }

@@ -20,6 +20,7 @@
 
 #define STATE_REASON_MAX 160
 #define STATE_CATEGORIES 1024	/* c0..c1023 of the policy */
+#define STATE_PAIRS (STATE_CATEGORIES * (STATE_CATEGORIES - 1u) / 2)
 
 enum container_phase {
 	CONTAINER_PENDING,	/* waits for its image or dependencies */
@@ -78,7 +79,7 @@ struct state {
 	uint64_t magic;
 	uint64_t size;
 	uint32_t last_stream;		/* the n of "log/<n>", from 1 on */
-	uint32_t next_pair;		/* categories, never reused */
+	uint32_t next_pair;		/* goes up only: no pair comes back */
 	uint32_t task_count;
 	bool is_draining;
 	bool is_ready_told;
@@ -100,14 +101,15 @@ int state_attach(int fd, struct state **s, struct err *e);
 
 /*
  * The nth pair of distinct categories, lower first, in a fixed order:
- * 1024 * 1023 / 2 of them. -ENOSPC when n is past the last.
+ * STATE_PAIRS of them. -ENOSPC when n is past the last.
  */
 int state_category_pair(uint32_t n, uint16_t pair[2]);
 
 /*
  * Fills the task table from a plan: `count` tasks of each entry, each with a
  * random id of 32 hexadecimal digits and the next pair of categories.
- * -ENOSPC when categories have run out, -errno of getrandom(2).
+ * -ENOSPC when the table or the boot's categories do not suffice for all of
+ * them, and none was added; -errno of getrandom(2).
  */
 int state_add_tasks(struct state *s, const struct plan *p, struct err *e);
 

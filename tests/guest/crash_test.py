@@ -14,7 +14,12 @@ STEADY = " -- ".join([f"lines {LINES} -- sleep 200"] * ROUNDS).split()
 machine = harness.shared(lambda: harness.boot(
     build=BUILD / "saboteur-image", tasks=[
         task("steady", probe("steady", *STEADY, "--", "exit", "7")),
-        task("slow", probe("slow", "sleep", "9000", "--", "exit", "3"))]))
+        task("slow", probe("slow", "label", "--", "sleep", "9000", "--",
+                           "exit", "3")),
+        task("relay", probe("first", "label", "--", "sleep", "12000",
+                            essential=False),
+             probe("second", "label", dependsOn=[
+                 {"containerName": "first", "condition": "SUCCESS"}]))]))
 
 
 def test_a_restarted_service_is_new_evidence():
@@ -79,7 +84,20 @@ def test_exit_codes_of_tasks_outlive_the_runtime_that_started_them():
         assert (state["exit_code"], state["signal"]) == (code, 0), state
     started = [r for r in guest.records if r.name == "cloister.container.state"
                and r.values["state"] == "RUNNING"]
-    assert len({r.values["container"] for r in started}) == 2
+    assert len({r.values["container"] for r in started}) == 4
+
+
+def test_the_restarted_runtime_gives_each_task_its_own_pair_of_categories():
+    guest = machine()
+    guest.wait_off(timeout=120)
+    events = [(r.name, r.values.get("service") or r.values.get("container"),
+               r.values.get("state")) for r in guest.records]
+    assert events.index(("cloister.service.ended", "runtime", None)) < \
+        events.index(("cloister.container.state", "second", "RUNNING"))
+    first, second, slow = (guest.result("label", name)
+                           for name in ("first", "second", "slow"))
+    assert first == second and ":task_t:s0:c" in first
+    assert slow.split(":s0:")[1] != first.split(":s0:")[1]
 
 
 def test_the_drain_is_as_orderly_as_ever():

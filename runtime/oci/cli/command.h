@@ -50,4 +50,8 @@ int command_ps(struct cli *cli, struct err *e);
 /* events.c */
 int command_events(struct cli *cli, struct err *e);
 
+/* spec.c */
+int command_features(struct cli *cli, struct err *e);
+int command_spec(struct cli *cli, struct err *e);
+
 #endif

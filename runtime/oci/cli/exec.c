@@ -330,10 +330,10 @@ static int run(struct execution *x, struct err *e)
 
 	if (r == 0 && !x->options->is_detached)
 		r = console_block_signals(&signals, e);
+	/* In a paused container it waits: whoever resumes it needs the lock. */
+	store_unlock(&x->store);
 	if (r == 0)
 		r = start_process(x, e);
-	/* The container may be changed again. */
-	store_unlock(&x->store);
 	if (r == 0 && !x->options->is_detached)
 		r = wait_process(x, signals, e);
 	if (r < 0 && x->started.pidfd >= 0)

@@ -9,14 +9,11 @@
 #include "runtime/oci/cli/hooks.h"
 
 /* cgroup.events says when the last process is gone, and then only once. */
-static int await_empty(const char *cgroup, struct err *e)
+static int await_empty(const char *cgroup, int64_t deadline_ms, struct err *e)
 {
-	int64_t deadline_ms = clock_ms() + LIFE_KILL_MS;
 	AUTO_CLOSE int fd = -1;
 	int r = oci_events_fd(cgroup, &fd, e);
 
-	if (r == -ENOENT)
-		return 0;
 	while (r == 0) {
 		struct pollfd changed = { .fd = fd, .events = POLLPRI };
 		int64_t left_ms = deadline_ms - clock_ms();
@@ -25,7 +22,7 @@ static int await_empty(const char *cgroup, struct err *e)
 		if (r != 0)
 			break;
 		if (left_ms <= 0)
-			return err_set(e, EBUSY,
+			return err_set(e, ETIMEDOUT,
 				       "cgroup %s: processes that do not end",
 				       cgroup);
 		if (poll(&changed, 1, (int)left_ms) < 0 && errno != EINTR)
@@ -34,17 +31,20 @@ static int await_empty(const char *cgroup, struct err *e)
 	return r < 0 ? r : 0;
 }
 
+/* A process that an exec has just put in makes it busy: once more then. */
 int life_clear_cgroup(const char *cgroup, struct err *e)
 {
-	int r = oci_kill_all(cgroup, e);
+	int64_t deadline_ms = clock_ms() + LIFE_KILL_MS;
+	int r;
 
-	if (r == -ENOENT)
-		return 0;
-	/* A frozen cgroup is killed all the same: SIGKILL wakes it. */
-	if (r == 0)
-		r = await_empty(cgroup, e);
-	if (r == 0)
-		r = oci_clean(cgroup, e);
+	do {
+		/* A frozen cgroup as well: SIGKILL wakes what is in it. */
+		r = oci_kill_all(cgroup, e);
+		if (r == 0)
+			r = await_empty(cgroup, deadline_ms, e);
+		if (r == 0)
+			r = oci_clean(cgroup, e);
+	} while (r == -EBUSY && clock_ms() < deadline_ms);
 	return r == -ENOENT ? 0 : r;
 }
 

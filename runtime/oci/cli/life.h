@@ -11,7 +11,7 @@
  * Ends a container that `s` has open with STORE_CHANGE: kills what is left in
  * its cgroup and waits until it is empty, removes cgroup and state, runs the
  * poststop hooks (which can only warn). What cannot be removed stays
- * remembered, so that it can be tried again: -EBUSY after LIFE_KILL_MS.
+ * remembered, so that it can be tried again: -ETIMEDOUT after LIFE_KILL_MS.
  */
 int life_end(struct store *s, struct err *e);
 

@@ -52,6 +52,8 @@ static const struct command commands[] = {
 	COMMAND(resume, RESUME, 1, 1, 0, "ID", "let them go on"),
 	COMMAND(update, UPDATE, 1, 1, 0, "ID", "change its limits"),
 	COMMAND(events, EVENTS, 1, 1, 0, "ID", "print statistics in JSON"),
+	COMMAND(features, FEATURES, 0, 0, 0, "", "print what this runtime can do in JSON"),
+	COMMAND(spec, SPEC, 0, 0, 0, "", "write a config.json to begin with"),
 };
 /* clang-format on */
 

@@ -3,7 +3,7 @@
 cli_PARTS := $(addprefix runtime/oci/cli/,bundle.c console.c create.c \
 	creation.c descriptors.c events.c exec.c hooks.c kill.c life.c list.c \
 	listener.c log.c members.c options.c pause.c pid_file.c proc.c self.c \
-	signals.c state.c state_json.c statistics.c store.c update.c) \
+	signals.c spec.c state.c state_json.c statistics.c store.c update.c) \
 	runtime/base/json.c runtime/base/utf8.c
 
 PROGRAMS += cloister
@@ -23,7 +23,7 @@ $(BUILD)/asan/cloister: $(patsubst %.c,$(BUILD)/obj/asan/%.o,\
 	$(call say,LD)
 	$(Q)$(HOST_CC) $(ASAN_LDFLAGS) -o $@ $(filter %.o,$^) $(cloister_LIBS)
 
-CLI_TESTS := $(addprefix tests/unit/oci/,cli_life_test.py)
+CLI_TESTS := $(addprefix tests/unit/oci/,cli_life_test.py cli_exec_test.py)
 SCRIPT_TESTS += $(CLI_TESTS)
 $(foreach t,$(CLI_TESTS),$(eval $(t)_NEEDS := $(BUILD)/cloister \
 	$(BUILD)/asan/cloister $(BUILD)/musl/oci_probe))

@@ -23,7 +23,7 @@ PROGRAMS = {"ships": BUILD / "cloister", "watched": BUILD / "asan" / "cloister"}
 PROBE = BUILD / "musl" / "oci_probe"
 CGROUPS = pathlib.Path("/sys/fs/cgroup")
 INSIDE = "CLOISTER_TEST_INSIDE"
-PATIENCE_S = 120
+PATIENCE_S = 60
 PR_SET_CHILD_SUBREAPER = 36
 
 cases = []

@@ -321,7 +321,7 @@ static const struct fault faults[] = {
 	{ "device type", device_type, EINVAL, "container: type of device /dev/fuse" },
 	{ "unsupported field", net_device, EOPNOTSUPP, "container: netDevices" },
 	{ "network twice", two_networks, EINVAL,
-	  "container: network namespace is new and not new" },
+	  "container: namespace is new and not new" },
 	{ "no type and no source", no_type, EINVAL,
 	  "container: mount /one has no type and no source" },
 	{ "network", bad_network, EINVAL, "container: network namespace" },

@@ -157,6 +157,22 @@ static int do_ids(char **a)
 	return 0;
 }
 
+/* What follows "NAME:" in /proc/self/status. */
+static int do_status(char **a)
+{
+	char line[256];
+	size_t len = strlen(a[0]);
+	FILE *file = fopen("/proc/self/status", "re");
+
+	if (!file)
+		return failed();
+	while (fgets(line, sizeof(line), file))
+		if (strncmp(line, a[0], len) == 0 && line[len] == ':')
+			fputs(line + len + 2, stdout);
+	fclose(file);
+	return 0;
+}
+
 static int do_pid(char **a)
 {
 	(void)a;
@@ -439,6 +455,7 @@ static const struct {
 	{ "fds", 0, do_fds },
 	{ "cwd", 0, do_cwd },
 	{ "ids", 0, do_ids },
+	{ "status", 1, do_status },
 	{ "pid", 0, do_pid },
 	{ "arguments", 0, do_arguments },
 	{ "environment", 1, do_environment },

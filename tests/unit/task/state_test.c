@@ -7,7 +7,7 @@
 
 #include "kselftest_harness.h"
 
-#define PAIRS (STATE_CATEGORIES * (STATE_CATEGORIES - 1) / 2)
+#define PAIRS 523776 /* of c0..c1023, without order */
 
 TEST(every_pair_of_categories_is_given_exactly_once)
 {
@@ -59,6 +59,54 @@ TEST(more_tasks_than_the_table_holds_are_refused)
 
 	ASSERT_EQ(0, state_new(&s, &fd, &e));
 	EXPECT_EQ(-ENOSPC, state_add_tasks(s, &p, &e));
+	EXPECT_STREQ("257 tasks, room for 256 of 256", e.message);
+	EXPECT_EQ(0, s->task_count);
+	EXPECT_EQ(0, s->next_pair);
+	many.count--;
+	EXPECT_EQ(0, state_add_tasks(s, &p, &e));
+	close(fd);
+}
+
+TEST(tasks_for_which_no_pair_is_left_are_refused_together)
+{
+	struct err e = ERR_NONE;
+	struct state *s;
+	int fd;
+
+	ASSERT_EQ(0, state_new(&s, &fd, &e));
+	s->next_pair = PAIRS - 2;
+	EXPECT_EQ(-ENOSPC, state_add_tasks(s, &plan, &e));
+	EXPECT_STREQ("3 tasks, 2 of the boot's 523776 pairs of categories are "
+		     "left",
+		     e.message);
+	EXPECT_EQ(0, s->task_count);
+	EXPECT_EQ(PAIRS - 2, s->next_pair);
+	s->next_pair = PAIRS - 3;
+	EXPECT_EQ(0, state_add_tasks(s, &plan, &e));
+	EXPECT_EQ(1022, s->tasks[2].categories[0]);
+	EXPECT_EQ(1023, s->tasks[2].categories[1]);
+	EXPECT_EQ(-ENOSPC, state_add_tasks(s, &plan, &e));
+	close(fd);
+}
+
+/* A task that has ended keeps its row, and its pair, until the power is off. */
+TEST(a_second_runtime_gives_no_pair_again)
+{
+	struct state *first, *second;
+	struct err e = ERR_NONE;
+	int fd;
+
+	ASSERT_EQ(0, state_new(&first, &fd, &e));
+	ASSERT_EQ(0, state_add_tasks(first, &plan, &e));
+	for (uint32_t i = 0; i < 3; i++)
+		first->tasks[i].phase = TASK_STOPPED;
+	ASSERT_EQ(0, state_attach(fd, &second, &e));
+	ASSERT_EQ(0, state_add_tasks(second, &plan, &e));
+	ASSERT_EQ(6, second->task_count);
+	for (uint32_t i = 0; i < 6; i++)
+		for (uint32_t k = 0; k < i; k++)
+			EXPECT_NE(0, memcmp(second->tasks[k].categories,
+					    second->tasks[i].categories, 4));
 	close(fd);
 }
 
@@ -93,6 +141,9 @@ TEST(a_state_of_another_version_is_refused)
 	s->task_count = PLAN_INSTANCES_MAX + 1;
 	EXPECT_EQ(-EBADMSG, state_attach(fd, &other, &e));
 	s->task_count = 0;
+	s->next_pair = PAIRS + 1;
+	EXPECT_EQ(-EBADMSG, state_attach(fd, &other, &e));
+	s->next_pair = PAIRS;
 	EXPECT_EQ(0, state_attach(fd, &other, &e));
 	ASSERT_EQ(0, ftruncate(fd, 100));
 	EXPECT_EQ(-EBADMSG, state_attach(fd, &other, &e));

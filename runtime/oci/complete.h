@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * complete: what only the caller can do for a child that is in its namespaces
+ * already and waits: maps, limits that a user namespace may not raise, mounts
+ * with other owners, and the question to the caller's caller.
+ */
+#ifndef CLOISTER_OCI_COMPLETE_H
+#define CLOISTER_OCI_COMPLETE_H
+
+#include "runtime/oci/start.h"
+
+/* False: the child has nothing to wait for. */
+bool complete_is_needed(const struct oci_spec *spec);
+
+/* Does it all and lets the child go on. 0 or -errno. */
+int complete_child(struct start *s, struct err *e);
+
+#endif

@@ -1,0 +1,234 @@
+#!/usr/bin/env python3
+"""More processes in a container by the command line. Prints TAP."""
+
+import json
+import os
+import signal
+import subprocess
+
+from cli import case, expect, holds, main, same, until
+
+
+def process(box, **changes):
+    """A file for --process, with a probe that prints what it is told to."""
+    content = {"args": ["probe", "pid"], "env": ["PATH=/bin"], "cwd": "/",
+               "user": {"uid": 0, "gid": 0}, **changes}
+    path = box.folder / "process.json"
+    path.write_text(json.dumps(content))
+    return path
+
+
+@case
+def program_of_the_command_line_runs_in_the_container(box):
+    box.start()
+    pid, parent, _ = box.ok("exec", box.id, "probe", "pid").split()
+    expect(int(pid) > 1, "it is the first process")
+    same("0", parent)
+    same("box\n", box.ok("exec", box.id, "probe", "hostname"))
+
+
+@case
+def process_file_says_everything(box):
+    box.start()
+    path = process(box, args=["probe", "ids"],
+                   user={"uid": 5, "gid": 6, "additionalGids": [7, 8]})
+    same("5 6 7 8\n", box.ok("exec", "--process", path, box.id))
+    same("/bin\n", box.ok("exec", "-p", process(
+        box, args=["probe", "cwd"], cwd="/bin"), box.id))
+    same("x y\n", box.ok("exec", "-p", process(
+        box, args=["probe", "environment", "Z"],
+        env=["PATH=/bin", "Z=x y"]), box.id))
+
+
+@case
+def options_change_the_process(box):
+    box.start()
+    run = lambda *words: box.ok("exec", *words)
+    same("3 4\n", run("--user", "3:4", box.id, "probe", "ids"))
+    same("3 0\n", run("-u", "3", box.id, "probe", "ids"))
+    same("0 0 9 10\n", run("-g", "9", "--additional-gids=10", box.id,
+                           "probe", "ids"))
+    same("/bin\n", run("--cwd=/bin", box.id, "probe", "cwd"))
+    same("1=2\n", run("-e", "A=0", "--env", "A=1=2", box.id, "probe",
+                      "environment", "A"))
+    same("/bin\n", run("-e", "A=0", box.id, "probe", "environment", "PATH"))
+    same("1\n", run("--no-new-privs", box.id, "probe", "status",
+                    "NoNewPrivs"))
+    same("0\n", run(box.id, "probe", "status", "NoNewPrivs"))
+
+
+@case
+def capability_is_added_to_those_of_the_container(box):
+    box.config["process"]["capabilities"] = {
+        s: ["CAP_KILL"] for s in ("bounding", "permitted", "effective")}
+    box.start()
+    for field in ("CapBnd", "CapPrm", "CapEff"):
+        same(f"{1 << 5:016x}\n", box.ok("exec", box.id, "probe", "status",
+                                        field))
+        same(f"{1 << 5 | 1 << 12:016x}\n", box.ok(
+            "exec", "--cap", "CAP_NET_ADMIN", box.id, "probe", "status",
+            field))
+    box.no("option --cap CAP_NONE", "exec", "--cap", "CAP_NONE", box.id,
+           "probe", code=255)
+
+
+@case
+def options_of_the_program_are_not_ours(box):
+    box.start()
+    same("[-a][--tty][--]\n", box.ok("exec", box.id, "probe", "arguments",
+                                     "-a", "--tty", "--"))
+    same("[-x]\n", box.ok("exec", "--", box.id, "probe", "arguments", "-x"))
+
+
+@case
+def values_that_make_no_sense_are_refused(box):
+    box.start()
+    for part, *words in (
+            ("--user", "--user", "root", box.id, "probe"),
+            ("--user", "--user", "1:", box.id, "probe"),
+            ("--user", "--user", "4294967295", box.id, "probe"),
+            ("--user", "--user", "-1", box.id, "probe"),
+            ("--env", "--env", "NAME", box.id, "probe"),
+            ("--env", "--env", "=x", box.id, "probe"),
+            ("--additional-gids", "-g", "wheel", box.id, "probe"),
+            ("--apparmor", "--apparmor", "p", box.id, "probe"),
+            ("cwd is not absolute", "--cwd", "bin", box.id, "probe"),
+            ("no program and no --process", box.id),
+            ("unknown option --none", "--none", box.id, "probe"),
+            ("needs a value", "--user"),
+            ("an argument is missing", "--tty"),
+            ("open(process", "--process", box.folder / "none", box.id),
+            ("--console-socket: no terminal", "--console-socket", "/x",
+             box.id, "probe"),
+            ("--console-socket is missing", "--tty", "--detach", box.id,
+             "probe")):
+        box.no(part, "exec", *words, code=255)
+    box.no("one or the other", "exec", "-p", process(box), box.id, "probe",
+           code=255)
+    box.no("rlimits", "exec", "-p", process(
+        box, rlimits=[{"type": "RLIMIT_NONE", "soft": 1, "hard": 1}]),
+        box.id, code=255)
+
+
+@case
+def status_of_the_program_comes_back(box):
+    box.start()
+    for status in (0, 1, 77, 254):
+        same(status, box.run("exec", box.id, "probe", "exit",
+                             str(status)).returncode)
+
+
+@case
+def program_that_is_not_there_is_named(box):
+    box.start()
+    done = box.no("container: exec none", "exec", box.id, "none", code=255)
+    holds("No such file or directory", done.stderr)
+    (box.rootfs / "bin" / "data").write_text("x")
+    done = box.no("container: exec data", "exec", box.id, "data", code=255)
+    holds("Permission denied", done.stderr)
+
+
+@case
+def signals_and_input_go_to_the_program(box):
+    box.start()
+    with subprocess.Popen(box.line("exec", box.id, "probe", "wait"),
+                          stdout=subprocess.PIPE) as shell:
+        same(b"waiting\n", shell.stdout.readline())
+        shell.send_signal(signal.SIGTERM)
+        same(7, shell.wait())
+    (box.folder / "input").write_text("hello")
+    with open(box.folder / "input", encoding="ascii") as text:
+        same("hello", box.ok("exec", box.id, "probe", "cat",
+                             "/proc/self/fd/0", stdin=text))
+
+
+@case
+def detached_process_runs_on_and_its_pid_is_told(box):
+    box.start()
+    path = box.folder / "pid"
+    with open(box.folder / "second", "wb") as out:
+        subprocess.run(box.line("exec", "--detach", "--pid-file", path,
+                                box.id, "probe", "wait"), check=True,
+                       stdout=out, stdin=subprocess.DEVNULL)
+    pid = int(path.read_text())
+    expect(pid in json.loads(box.ok("ps", "-f", "json", box.id)), pid)
+    until(lambda: (box.folder / "second").read_text() == "waiting\n",
+          "the second program")
+    os.kill(pid, signal.SIGTERM)
+    same((pid, 7 << 8), os.waitpid(pid, 0))
+
+
+@case
+def process_whose_pid_cannot_be_told_is_ended(box):
+    box.start()
+    box.no("open(pid file", "exec", "--detach", "--pid-file", "/none/pid",
+           box.id, "probe", "wait", code=255)
+    same(1, len(json.loads(box.ok("ps", "-f", "json", box.id))))
+
+
+@case
+def container_has_to_run(box):
+    box.create()
+    box.ok("exec", box.id, "probe", "exit", "0")
+    box.kill()
+    done = box.no("container not running", "exec", box.id, "probe", code=255)
+    holds("stopped", done.stderr)
+
+
+@case
+def process_in_a_paused_container_waits_if_it_has_to(box):
+    box.start()
+    box.ok("pause", box.id)
+    with subprocess.Popen(box.line("exec", "--ignore-paused", box.id, "probe",
+                                   "exit", "4")) as shell:
+        until(lambda: len(json.loads(box.ok("ps", "-f", "json", box.id))) > 1,
+              "the second process")
+        box.ok("resume", box.id)
+        same(4, shell.wait())
+
+
+@case
+def seccomp_of_the_container_holds_for_it(box):
+    refuse = {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+        {"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO",
+         "errnoRet": 99}]}
+    box.config["linux"]["seccomp"] = refuse
+    box.start()
+    same("E99\n", box.ok("exec", box.id, "probe", "syscall", "83", "0", "0"))
+    same("E99\n", box.ok("exec", "-p", process(
+        box, args=["probe", "syscall", "83", "0", "0"]), box.id))
+
+
+@case
+def bundle_may_be_gone_by_then(box):
+    box.start()
+    (box.bundle / "config.json").rename(box.bundle / "away")
+    line = box.line("exec", box.id, "probe", "hostname")
+    same(b"box\n", subprocess.run(line, check=True,
+                                  stdout=subprocess.PIPE).stdout)
+
+
+@case
+def nothing_of_ours_is_open_in_it(box):
+    box.start()
+    same("0 1 2 \n", box.ok("exec", box.id, "probe", "fds"))
+
+
+@case
+def descriptors_are_passed_on_when_asked_for(box):
+    box.start()
+    line = ["sh", "-c", 'exec 3</dev/null 4</dev/null 5</dev/null; '
+            'exec "$@"', "sh"]
+    run = lambda *words: subprocess.run(
+        [*line, *box.line("exec", *words)], stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
+        check=False)
+    same("0 1 2 3 4 \n", run("--preserve-fds", "2", box.id, "probe",
+                             "fds").stdout)
+    same("0 1 2 \n", run(box.id, "probe", "fds").stdout)
+    done = run("--preserve-fds", "4", box.id, "probe", "fds")
+    same(255, done.returncode)
+    holds("4 descriptors to keep, 3 came", done.stderr)
+
+
+main("cli_exec")
