@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/nsfs.h>
 #include <linux/sched.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
+#include <sys/vfs.h>
 
 #include "runtime/base/fd.h"
 #include "runtime/oci/config/config_inner.h"
@@ -42,32 +45,46 @@ bool config_has_namespace(const struct config *c, uint64_t type)
 
 /* ----------------------------------------------------------------- to join */
 
+/* Opened for real only when it is one: opening a device can do something. */
+static int open_nsfs(const char *path)
+{
+	AUTO_CLOSE int found = open(path, O_PATH | O_CLOEXEC);
+	char again[64];
+	struct statfs fs;
+	int fd;
+
+	if (found < 0 || fstatfs(found, &fs) < 0)
+		return -errno;
+	if (fs.f_type != NSFS_MAGIC)
+		return -EINVAL;
+	snprintf(again, sizeof(again), "/proc/self/fd/%d", found);
+	fd = open(again, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
 /* "The runtime MUST generate an error if path is not associated with a
  * namespace of type type." */
 static int open_namespace(struct config *c, size_t i,
 			  const struct doc_namespace *d, struct err *e)
 {
-	/* Not to wait for a writer, if it is a FIFO. */
-	int fd = open(d->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	int type, err;
+	int fd = open_nsfs(d->path);
+	int type = fd < 0 ? 0 : ioctl(fd, NS_GET_NSTYPE);
+	int err = fd < 0 ? fd : config_keep_fd(c, fd, e);
 
-	if (fd < 0)
-		return fields_refuse(e, errno,
-				     "linux.namespaces[%zu].path: %.200s", i,
-				     d->path);
-	err = config_keep_fd(c, fd, e);
-	if (err < 0)
-		return err;
-	type = ioctl(fd, NS_GET_NSTYPE);
-	if (type < 0 || (uint64_t)type != d->type.value)
+	if (err == -EINVAL || (err == 0 && (uint64_t)type != d->type.value))
 		return fields_refuse(
 			e, EINVAL,
 			"linux.namespaces[%zu].path: \"%.200s\" is no %s "
 			"namespace",
 			i, d->path,
 			words_name(words_namespaces, d->type.value));
-	c->spec.namespaces.join[place_of(d->type.value)] = fd;
-	return 0;
+	if (fd < 0)
+		return fields_refuse(e, -err,
+				     "linux.namespaces[%zu].path: %.200s", i,
+				     d->path);
+	if (err == 0)
+		c->spec.namespaces.join[place_of(d->type.value)] = fd;
+	return err;
 }
 
 static int take_namespace(struct config *c, size_t i,
