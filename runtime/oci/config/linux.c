@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
+#include <linux/mempolicy.h>
 #include <linux/sched.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -85,75 +86,7 @@ static int take_net_devices(struct config *c, const struct field_objects *from,
 
 /* ----------------------------------------------------------------- sysctls */
 
-/*
- * Only what belongs to a namespace of the container may be set: everything
- * else would change the host. Source: kernel ipc/ipc_sysctl.c, mq_sysctl.c,
- * kernel/utsname_sysctl.c.
- */
-static const struct {
-	const char *name;
-	bool is_prefix;
-	uint64_t type;
-} sysctl_rows[] = {
-	{ "net.", true, CLONE_NEWNET },
-	{ "fs.mqueue.", true, CLONE_NEWIPC },
-	{ "kernel.msg", true, CLONE_NEWIPC },
-	{ "kernel.shm", true, CLONE_NEWIPC },
-	{ "kernel.sem", true, CLONE_NEWIPC },
-	{ "kernel.auto_msgmni", false, CLONE_NEWIPC },
-	{ "kernel.domainname", false, CLONE_NEWUTS },
-	{ "user.", true, CLONE_NEWUSER },
-};
-
-/* "net/ipv4/x" and "net.ipv4.x" are one name; the first separator says which
- * is meant, as for sysctl(8). */
-static char *dotted(struct config *c, const char *name)
-{
-	const char *first = strpbrk(name, "./");
-	char *copy = arena_text(&c->arena, name);
-
-	for (char *at = copy; first && *first == '/' && at && *at; at++)
-		if (*at == '/' || *at == '.')
-			*at = *at == '/' ? '.' : '/';
-	return copy;
-}
-
-static uint64_t sysctl_namespace(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(sysctl_rows); i++) {
-		const char *row = sysctl_rows[i].name;
-
-		if (sysctl_rows[i].is_prefix ?
-			    strncmp(name, row, strlen(row)) == 0 :
-			    strcmp(name, row) == 0)
-			return sysctl_rows[i].type;
-	}
-	return 0;
-}
-
-static int take_sysctl(struct config *c, const struct field_pair *d,
-		       struct oci_sysctl *o, struct err *e)
-{
-	uint64_t type;
-
-	o->name = dotted(c, d->key);
-	o->value = d->value;
-	if (!o->name)
-		return fields_refuse(e, ENOMEM, "linux.sysctl: no memory");
-	type = sysctl_namespace(o->name);
-	if (!type)
-		return fields_refuse(e, EINVAL,
-				     "linux.sysctl.%.64s: belongs to the host",
-				     d->key);
-	if (!config_has_namespace(c, type))
-		return fields_refuse(
-			e, EINVAL,
-			"linux.sysctl.%.64s: belongs to the host without a %s "
-			"namespace",
-			d->key, words_name(words_namespaces, type));
-	return 0;
-}
-
+/* Which may be set, the executor knows (sysctl.c). */
 static int take_sysctls(struct config *c, const struct field_pairs *from,
 			struct err *e)
 {
@@ -161,7 +94,8 @@ static int take_sysctls(struct config *c, const struct field_pairs *from,
 	int err = config_new(c, from->count, sizeof(*o), &o, e);
 
 	for (size_t i = 0; err == 0 && i < from->count; i++)
-		err = take_sysctl(c, &from->items[i], &o[i], e);
+		o[i] = (struct oci_sysctl){ from->items[i].key,
+					    from->items[i].value };
 	c->spec.sysctls = o;
 	c->spec.sysctl_count = from->count;
 	return err;
@@ -210,15 +144,36 @@ static int take_cgroup(struct config *c, const char *path, struct err *e)
 
 /* -------------------------------------------------------------------- rest */
 
+/* Source: set_mempolicy(2). */
+static const char *check_memory_policy(const struct doc_memory_policy *d)
+{
+	const uint64_t both = MPOL_F_STATIC_NODES | MPOL_F_RELATIVE_NODES;
+	bool has_nodes = d->nodes && list_parse(d->nodes, NULL) > 0;
+	bool takes_none = d->mode.value == MPOL_DEFAULT ||
+			  d->mode.value == MPOL_LOCAL;
+
+	if (takes_none && has_nodes)
+		return "nodes: this mode takes none";
+	/* MPOL_PREFERRED without nodes is local. */
+	if (!takes_none && !has_nodes && d->mode.value != MPOL_PREFERRED)
+		return "nodes: this mode needs some";
+	if ((d->flags & both) == both)
+		return "flags: static and relative nodes at once";
+	return NULL;
+}
+
 static int take_memory_policy(struct config *c,
 			      const struct doc_memory_policy *d, struct err *e)
 {
 	size_t count = d->nodes ? (size_t)list_parse(d->nodes, NULL) : 0;
 	size_t words = (count + LIST_WORD_BITS - 1) / LIST_WORD_BITS;
+	const char *fault = check_memory_policy(d);
 	struct oci_memory_policy *o;
 	unsigned long *nodes;
 	int err = config_new(c, 1, sizeof(*o), &o, e);
 
+	if (fault)
+		return fields_refuse(e, EINVAL, "linux.memoryPolicy.%s", fault);
 	if (err == 0)
 		err = config_new(c, words, sizeof(*nodes), &nodes, e);
 	if (err < 0)

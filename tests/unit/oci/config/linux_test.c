@@ -93,7 +93,7 @@ TEST_F(loaded, rest_of_linux)
 	ASSERT_EQ(2, s->sysctl_count);
 	EXPECT_STREQ("net.ipv4.ip_forward", s->sysctls[0].name);
 	EXPECT_STREQ("1", s->sysctls[0].value);
-	EXPECT_STREQ("net.ipv4.conf.eth0/1.rp_filter", s->sysctls[1].name);
+	EXPECT_STREQ("net/ipv4/conf/eth0.1/rp_filter", s->sysctls[1].name);
 	ASSERT_EQ(1, s->masked_count);
 	EXPECT_STREQ("/proc/keys", s->masked[0]);
 	ASSERT_EQ(2, s->read_only_count);

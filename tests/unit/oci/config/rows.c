@@ -334,10 +334,8 @@ static const struct row_case cases_linux[] = {
 	OK("sysctl", NS
 		",'sysctl':{'net.ipv4.ip_forward':'1','kernel.shmmax':'1',"
 		"'fs.mqueue.msg_max':'2','net/ipv4/conf/eth0.1/x':'0'}"),
-	BAD("sysctl", NS ",'sysctl':{'kernel.panic':'1'}", ".kernel.panic: belongs to the host"),
-	BAD("sysctl", "'sysctl':{'net.ipv4.ip_forward':'1'}",
-		".net.ipv4.ip_forward: belongs to the host without a network namespace"),
-	BAD("sysctl", NS ",'sysctl':{'net/../kernel/panic':'1'}", NULL),
+	BAD("sysctl", NS ",'sysctl':{'net/../kernel/panic':'1'}",
+		".net/../kernel/panic: \"net/../kernel/panic\" is no sysctl"),
 	BAD("sysctl", NS ",'sysctl':{'net..x':'1'}", NULL),
 	OK("maskedPaths", "'maskedPaths':['/proc/keys']"),
 	BAD("maskedPaths", "'maskedPaths':['proc/keys']", "[0]"),
@@ -443,9 +441,14 @@ static const struct row_case cases_linux_memory_policy[] = {
 	BAD("mode", "'mode':'MPOL_ANY'", NULL),
 	BAD("mode", "", NULL),
 	OK("nodes", "'mode':'MPOL_BIND','nodes':'0-1,3'"),
+	OK("nodes", "'mode':'MPOL_PREFERRED'"),
 	BAD("nodes", "'mode':'MPOL_BIND','nodes':'x'", NULL),
+	BAD("nodes", "'mode':'MPOL_BIND','nodes':''", ": this mode needs some"),
+	BAD("nodes", "'mode':'MPOL_LOCAL','nodes':'0'", ": this mode takes none"),
 	OK("flags", "'mode':'MPOL_BIND','nodes':'0','flags':['MPOL_F_STATIC_NODES']"),
 	BAD("flags", "'mode':'MPOL_BIND','flags':['MPOL_F_X']", "[0]"),
+	BAD("flags", "'mode':'MPOL_BIND','nodes':'0','flags':['MPOL_F_STATIC_NODES',"
+		"'MPOL_F_RELATIVE_NODES']", ": static and relative"),
 	{ NULL, NULL, 0, NULL },
 };
 
