@@ -82,6 +82,8 @@ static void stage_two(int argc, char **argv)
 	/* Proof that the exec did change the domain, before it is relied on. */
 	must("domain", selinux_check_domain(0, "init_t", &e), &e);
 	must("enforcing", selinux_check_enforcing(&e), &e);
+	/* Before the drivers of network links, which take them over. */
+	must("link defaults", sysctls_apply_defaults(&e), &e);
 	/* After the mounts: the files are on the verified root. */
 	must("modules", modules_load_list(MODULES_LIST, &e), &e);
 	/* After the last module and before anything that is not init. */

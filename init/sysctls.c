@@ -94,6 +94,38 @@ int sysctls_apply_at(int settings, int root, struct err *e)
 	return in_force;
 }
 
+/* Of links that are yet to come: what is there does not follow its default. */
+static bool is_default(const struct sysctls_row *row)
+{
+	return strstr(row->path, "/conf/default/");
+}
+
+int sysctls_apply_defaults_at(int settings, struct err *e)
+{
+	int in_force = 0;
+
+	for (size_t i = 0; i < sysctls_count; i++) {
+		int r = is_default(&sysctls_rows[i]) ?
+				apply_row(settings, &sysctls_rows[i], e) :
+				0;
+
+		if (r < 0)
+			return r;
+		in_force += r;
+	}
+	return in_force;
+}
+
+int sysctls_apply_defaults(struct err *e)
+{
+	AUTO_CLOSE int settings =
+		open("/proc/sys", O_DIRECTORY | O_PATH | O_CLOEXEC);
+
+	if (settings < 0)
+		return err_set(e, errno, "open(/proc/sys)");
+	return sysctls_apply_defaults_at(settings, e);
+}
+
 int sysctls_apply(struct err *e)
 {
 	AUTO_CLOSE int settings =

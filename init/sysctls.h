@@ -46,6 +46,15 @@ int sysctls_apply_at(int settings, int root, struct err *e);
 int sysctls_apply(struct err *e);
 
 /*
+ * Of the rows those that a network link takes over when it comes to be: before
+ * the drivers of links. Returns how many; errors as above.
+ */
+int sysctls_apply_defaults_at(int settings, struct err *e);
+
+/* The same on /proc/sys. */
+int sysctls_apply_defaults(struct err *e);
+
+/*
  * Reads a row's value as it is now. Returns 1; 0 where the kernel lacks a file
  * that it may lack; -errno.
  */

@@ -33,6 +33,12 @@ ATTACKS = chain(
     "open /sys/fs/selinux/load w", "unix-connect @victim",
     "exit 0")
 
+# What the network card took over when it came to be, and what others tell.
+LINK = [f"read /proc/sys/net/{s}" for s in (
+    "ipv6/conf/eth0/accept_ra", "ipv6/conf/eth0/accept_redirects",
+    "ipv4/conf/eth0/accept_redirects", "ipv4/conf/eth0/secure_redirects",
+    "ipv4/conf/eth0/send_redirects", "ipv4/conf/eth0/accept_source_route")]
+
 machine = harness.shared(lambda: harness.boot(tasks=[
     task("victim", probe("victim", "label", "--", "write", "/tmp/secret",
                          "canary-of-the-victim", "--", "sleep", "6000")),
@@ -42,7 +48,7 @@ machine = harness.shared(lambda: harness.boot(tasks=[
         for t in HOUSE], "write /proc/self/attr/current "
         "system_u:system_r:runtime_t:s0", "exit 0"))),
     task("hosted", probe("hosted", *chain(
-        "label", "netifs", "listen 8080", "connect 127.0.0.1 8080",
+        "label", "netifs", "listen 8080", "connect 127.0.0.1 8080", *LINK,
         "net-admin", "packet-socket",
         "raw-socket", "socket 16 3 15", "net-admin-netlink",
         "unix-connect @anything", "exit 0")),
@@ -132,6 +138,11 @@ def test_the_host_network_is_shared_without_privilege_over_it():
     for verb in ("net-admin", "net-admin-netlink"):
         assert guest.result(verb, "hosted") in ("fail EPERM",
                                                 "fail EACCES"), verb
+
+
+def test_the_network_card_believes_no_router():
+    for verb in LINK:
+        assert said(verb, "hosted") == "ok 0", verb
 
 
 def test_a_task_in_the_hosts_network_cannot_read_its_packets():

@@ -40,6 +40,8 @@ static const char *const golden[][2] = {
 	{ "net/ipv4/ip_forward", "0" },
 	{ "net/ipv4/conf/all/accept_redirects", "0" },
 	{ "net/ipv6/conf/all/accept_ra", "0" },
+	{ "net/ipv6/conf/default/accept_ra", "0" },
+	{ "net/ipv6/conf/default/addr_gen_mode", "1" },
 	{ "vm/mmap_min_addr", "65536" },
 	{ "kernel/modules_disabled", "1" },
 	{ "kernel/modprobe", "" },
@@ -176,6 +178,37 @@ TEST_F(tree, every_row_is_written_and_counted)
 					  sizeof(text), &e));
 		EXPECT_STREQ(sysctls_rows[i].value, text);
 	}
+}
+
+TEST_F(tree, defaults_of_links_can_be_written_alone)
+{
+	struct err e = ERR_NONE;
+	char text[64];
+	int in_force = sysctls_apply_defaults_at(self->dir, &e);
+
+	EXPECT_LT(0, in_force);
+	for (size_t i = 0; i < sysctls_count; i++) {
+		const struct sysctls_row *row = &sysctls_rows[i];
+		bool is_default = strstr(row->path, "/default/");
+
+		if (row->how != SYSCTLS_SET && row->how != SYSCTLS_SET_IF_THERE)
+			continue;
+		in_force -= is_default;
+		ASSERT_LE(0, fd_read_file(self->dir, row->path, text,
+					  sizeof(text), &e));
+		EXPECT_STREQ(is_default ? row->value : "", text);
+	}
+	EXPECT_EQ(0, in_force);
+}
+
+TEST_F(tree, a_default_of_links_that_cannot_be_written_stops)
+{
+	static const char path[] = "net/ipv4/conf/default/rp_filter";
+	struct err e = ERR_NONE;
+
+	ASSERT_EQ(0, unlinkat(self->dir, path, 0));
+	EXPECT_EQ(-ENOENT, sysctls_apply_defaults_at(self->dir, &e));
+	EXPECT_NE(NULL, strstr(e.message, path));
 }
 
 TEST_F(tree, a_value_that_reads_back_differently_is_edom)
