@@ -58,12 +58,13 @@ class Machine:
     append    more kernel parameters (only without uefi)
     without   one parameter that is left out (only without uefi)
     clock     what the machine's clock says at the start, "2026-11-26T04:59:00"
+    capture   path for a copy of all packets of the network card, as pcap
     identity  the machine's name, as EC2 gives one: the baseboard's asset tag
     """
 
     def __init__(self, build, document=None, store=None, disk=None,
                  uefi=False, append="", without="", identity="i-qemu",
-                 clock="utc", memory_mib=1024, cpus=2):
+                 clock="utc", capture=None, memory_mib=1024, cpus=2):
         self.build = pathlib.Path(build)
         self.document = document
         self.store = store
@@ -71,6 +72,7 @@ class Machine:
         self.uefi = uefi
         self.append = append
         self.without = without
+        self.capture = capture
         self.identity = identity
         self.clock = clock
         self.memory_mib = memory_mib
@@ -112,6 +114,9 @@ class Machine:
         if self.document:
             out += ["-fw_cfg",
                     f"name=opt/cloister/instance,file={self.document}"]
+        if self.capture:
+            out += ["-object", "filter-dump,id=dump,netdev=net,"
+                    f"file={self.capture}"]
         if self.store:
             out += ["-drive", "if=none,id=store,format=raw,readonly=on,"
                     f"file={self.store}",

@@ -64,7 +64,7 @@ def task(family, *containers, count=1, **fields):
         "containerDefinitions": list(containers), **fields}}
 
 
-def whole_document(tasks, endpoint="", **instance):
+def whole_document(tasks, endpoint="", logs_endpoint="", **instance):
     """An instance document with these tasks, as Python values."""
     settings = {
         "id": "test",
@@ -75,6 +75,8 @@ def whole_document(tasks, endpoint="", **instance):
     }
     if endpoint:
         settings["telemetry"] = {"endpoint": endpoint}
+    if logs_endpoint:
+        settings["telemetry"]["logsEndpoint"] = logs_endpoint
     settings.update(instance)
     return {"schemaVersion": 1, "instance": settings, "tasks": tasks}
 
@@ -108,11 +110,13 @@ class Guest:
     console            what the serial console said so far
     records, logs, metrics   what the collector received (otlp.py)
     collector          stop(), start(), answer(), hang(), requests, errors
+    customer           the collector of what tasks write; mostly the same
     """
 
-    def __init__(self, machine, collector):
+    def __init__(self, machine, collector, customer=None):
         self.machine = machine
         self.collector = collector
+        self.customer = customer or collector
         self.changed = collector.changed	# one condition for all events
         self.console = ""
         self.is_off = False
@@ -122,7 +126,7 @@ class Guest:
         self._reader.start()
 
     records = property(lambda self: self.collector.records)
-    logs = property(lambda self: self.collector.logs)
+    logs = property(lambda self: self.customer.logs)
     metrics = property(lambda self: self.collector.metrics)
 
     def _read(self, stream):
@@ -193,6 +197,7 @@ class Guest:
         self.machine.close()
         self._reader.join(5)
         self.collector.stop()
+        self.customer.stop()
 
     def describe(self, lines=40):
         """What a person wants to see after a failure."""
@@ -203,7 +208,7 @@ class Guest:
 
 
 def boot(tasks=(), document=None, store=STORE, collector=True, build=BUILD,
-         instance=None, signing=None, **machine):
+         instance=None, signing=None, customer=None, save=None, **machine):
     """Boots a guest.
 
     tasks      entries of task(); the rest of the document is made up
@@ -211,15 +216,21 @@ def boot(tasks=(), document=None, store=STORE, collector=True, build=BUILD,
     document   instead of tasks: bytes, taken as they are, or Python values
     store      OCI archive; None for no store disk
     collector  False: nobody listens at the endpoint
+    customer   another Collector, not yet started, for what tasks write
+    save       file for what the collector receives, as JSON lines
     signing    other arguments for sign.sign(), or a function that gets the
                document's bytes and gives what the guest gets
     machine    what qemu.Machine takes: disk, uefi, append, memory_mib, ...
     """
-    receiver = collector_module.Collector().start()
+    receiver = collector_module.Collector(save=save).start()
     if not collector:
         receiver.stop()
+    if customer:
+        customer.changed = receiver.changed
+        customer.start()
     if document is None:
         document = whole_document(list(tasks), receiver.endpoint,
+                                  customer.endpoint if customer else "",
                                   **(instance or {}))
     elif isinstance(document, dict):
         document = copy.deepcopy(document)
@@ -233,7 +244,7 @@ def boot(tasks=(), document=None, store=STORE, collector=True, build=BUILD,
     path = temporary("instance.json")
     path.write_bytes(document)
     guest = Guest(qemu.Machine(build, document=path, store=store, **machine),
-                  receiver)
+                  receiver, customer)
     _guests.append(guest)
     return guest
 

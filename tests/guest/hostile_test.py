@@ -351,8 +351,8 @@ def told(name):
 
 
 def tellers(names, **fields):
-    """One task of containers that follow each other: the kernel tells ten
-    refusals in five seconds and counts the others."""
+    """One task of containers that follow each other: uplink tells ten records
+    a second in the long run and counts the others."""
     before, chain = [], []
     for name in names:
         words = ["await-victim", "--"] * (name in HOSTED)
@@ -369,7 +369,7 @@ def boot(*tasks):
         tasks=[victim(), *tasks])
 
 
-PACE_MS = 600
+PACE_MS = 100
 TOLD = [[n for n in names if told(n)] for names in (OWN_NETWORK, HOSTED)]
 
 # All attempts by all, of whose denials many are lost; and those that are to

@@ -314,7 +314,7 @@ static void run(const struct attempt *a)
 
 static long pace_ms;
 
-/* A rest after each attempt: the kernel tells of few refusals a second. */
+/* A rest after each attempt: the house tells of few refusals a second. */
 static void run_pace(const struct probe_call *call)
 {
 	pace_ms = probe_number(call, 1);

@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 static const struct probe_verb *const tables[] = {
-	probe_facts,	probe_files,  probe_processes,
-	probe_attempts, probe_powers, probe_kernel,
-	probe_escape,	probe_victim, probe_doors,
+	probe_facts,  probe_files,  probe_processes, probe_attempts,
+	probe_powers, probe_kernel, probe_escape,    probe_victim,
+	probe_doors,  probe_traces,
 };
 
 /* clang-format off */
@@ -56,13 +56,16 @@ static void write_line(char *line, size_t len)
 		_exit(120);
 }
 
+bool probe_is_terse;
+
 void probe_say(const struct probe_call *call, const char *format, ...)
 {
+	int words = probe_is_terse ? 1 : call->argc;
 	char line[PROBE_LINE_MAX];
 	size_t len = 0;
 	va_list args;
 
-	for (int i = 0; i < call->argc && len < sizeof(line) / 2; i++)
+	for (int i = 0; i < words && len < sizeof(line) / 2; i++)
 		len += (size_t)snprintf(line + len, sizeof(line) / 4, "%s%s",
 					i ? " " : "", call->argv[i]);
 	if (len > sizeof(line) / 2)

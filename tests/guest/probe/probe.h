@@ -14,6 +14,9 @@
 
 #define PROBE_LINE_MAX 4096
 
+/* Lines begin with the verb alone, without its words. */
+extern bool probe_is_terse;
+
 /* One verb with its words. */
 struct probe_call {
 	int argc;
@@ -34,6 +37,7 @@ extern const struct probe_verb probe_attempts[];	/* attempts.c */
 extern const struct probe_verb probe_powers[];		/* powers.c */
 extern const struct probe_verb probe_kernel[];		/* kernel.c */
 extern const struct probe_verb probe_escape[];		/* escape.c */
+extern const struct probe_verb probe_traces[];		/* traces.c */
 extern const struct probe_verb probe_victim[];		/* escape_victim.c */
 extern const struct probe_verb probe_doors[];		/* doors.c */
 
