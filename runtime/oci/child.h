@@ -29,6 +29,7 @@ struct child {
 	int gate_fault_fd;
 	int state_fd;			/* of hooks behind the gate, or -1 */
 	int sync_fd;			/* the parent says "go on" here, or -1 */
+	int parent_fd;			/* the parent's end of it: not to be kept open */
 	int proc_fd;			/* the caller's procfs, proven to be that */
 	int attr_fd;			/* attr/exec, if it had to be opened early */
 	int dev_fd;			/* the container's own /dev */

@@ -25,6 +25,8 @@ int child_wait(struct child *c)
 
 	if (c->sync_fd < 0)
 		return 0;
+	/* Or the end of the parent would not be heard. */
+	close(c->parent_fd);
 	r = read_byte(c->sync_fd);
 	fd_close(&c->sync_fd);
 	return r;

@@ -193,6 +193,7 @@ static int prepare_sync(struct start *s, struct err *e)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
 		return err_set(e, errno, "socketpair()");
 	s->sync_fd = ends[0];
+	s->child.parent_fd = ends[0];
 	low = ends[1];
 	s->child.sync_fd = start_lift(s, low);
 	if (s->child.sync_fd < 0)
