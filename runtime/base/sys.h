@@ -21,6 +21,9 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#ifndef SYS_pidfd_getfd
+#define SYS_pidfd_getfd 438
+#endif
 #ifndef SYS_faccessat2
 #define SYS_faccessat2 439
 #endif
@@ -51,6 +54,19 @@ static inline int sys_fsconfig_create(int fs)
 {
 	return sys_result(syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL,
 				  NULL, 0));
+}
+
+/* The context of the file system that is mounted at `fd`. */
+static inline int sys_fspick(int fd)
+{
+	return sys_result(syscall(SYS_fspick, fd, "",
+				  FSPICK_CLOEXEC | FSPICK_EMPTY_PATH));
+}
+
+static inline int sys_fsconfig_reconfigure(int fs)
+{
+	return sys_result(syscall(SYS_fsconfig, fs, FSCONFIG_CMD_RECONFIGURE,
+				  NULL, NULL, 0));
 }
 
 /* A detached mount of a created context, with MOUNT_ATTR_ flags. */
@@ -100,6 +116,12 @@ static inline int sys_openat2(int dirfd, const char *path, uint64_t flags,
 
 	return sys_result(syscall(SYS_openat2, dirfd, path, &how,
 				  sizeof(how)));
+}
+
+/* A duplicate of descriptor `number` of another process. */
+static inline int sys_pidfd_getfd(int pidfd, int number)
+{
+	return sys_result(syscall(SYS_pidfd_getfd, pidfd, number, 0));
 }
 
 /* Signal 0 asks: -ESRCH when the process is reaped. */

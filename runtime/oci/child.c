@@ -57,6 +57,7 @@ static const struct child_step steps[] = {
 	{ OCI_STAGE_CAPABILITIES, child_capabilities },
 	{ OCI_STAGE_NO_NEW_PRIVILEGES, child_no_new_privileges },
 	{ OCI_STAGE_LOOKUP, child_lookup },
+	{ OCI_STAGE_SECCOMP, child_seccomp_listened },
 	{ OCI_STAGE_GATE, child_gate },
 	{ OCI_STAGE_START_HOOK, child_start_hooks },
 	{ OCI_STAGE_SECCOMP, child_seccomp_late },

@@ -78,6 +78,11 @@ int child_cwd(struct child *c);
 int child_make_mounts(struct child *c);
 int child_mounts(struct child *c);
 
+/* copy_up.c */
+/* Copies what is at `place` into the new file system `mount`, and its owner
+ * and mode unless the file system was told a mode. */
+int copy_up(int place, int mount, bool has_mode);
+
 /* devices.c */
 int child_devices(struct child *c);
 /* Opens the container's /dev/null by its own /dev and proves that it is. */
@@ -121,11 +126,14 @@ int child_user(struct child *c);
 int child_capabilities(struct child *c);
 int child_no_new_privileges(struct child *c);
 
-/* seccomp.c: early without no_new_privs, late with it */
+/* seccomp.c: early without no_new_privs, late with it; in between, before the
+ * gate, if somebody is to get its listener */
 int child_seccomp_early(struct child *c);
+int child_seccomp_listened(struct child *c);
 int child_seccomp_late(struct child *c);
 
 /* gate.c */
+int child_read_byte(int fd);	/* ends the process at end of file */
 int child_wait(struct child *c);	/* for the parent's word */
 int child_gate(struct child *c);
 

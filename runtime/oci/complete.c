@@ -6,6 +6,7 @@
 
 #include "runtime/base/fd.h"
 #include "runtime/base/sys.h"
+#include "runtime/oci/spec.h"
 #include "runtime/oci/user_namespace.h"
 
 /* In a user namespace the child has no privilege over these any more. */
@@ -84,7 +85,7 @@ static bool has_mapped_mounts(const struct oci_spec *spec)
 
 bool complete_is_needed(const struct oci_spec *spec)
 {
-	return spec->calls.created ||
+	return spec->calls.created || spec_has_listener(spec) ||
 	       spec->namespaces.unshare & CLONE_NEWUSER ||
 	       spec->namespaces.join[OCI_NAMESPACE_USER] >= 0 ||
 	       has_mapped_mounts(spec);

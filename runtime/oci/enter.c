@@ -83,6 +83,7 @@ static const struct child_step steps[] = {
 	{ OCI_STAGE_CAPABILITIES, child_capabilities },
 	{ OCI_STAGE_NO_NEW_PRIVILEGES, child_no_new_privileges },
 	{ OCI_STAGE_LOOKUP, child_lookup },
+	{ OCI_STAGE_SECCOMP, child_seccomp_listened },
 	{ OCI_STAGE_SECCOMP, child_seccomp_late },
 	{ OCI_STAGE_EXEC, child_exec },
 };
@@ -135,7 +136,7 @@ static int check_label(const struct start *s, struct err *e)
 static int run_steps(struct start *s, int pidfd, uint64_t namespaces,
 		     struct err *e)
 {
-	int r = start_prepare(s, false, e);
+	int r = start_prepare(s, spec_has_listener(s->spec), e);
 
 	if (r == 0)
 		r = oci_cgroup_open(s->spec->cgroup, &s->cgroup_fd, e);

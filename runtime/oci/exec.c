@@ -7,6 +7,8 @@
 #include "runtime/base/sys.h"
 #include "runtime/oci/child.h"
 
+#define SCRIPT_MAX 256 /* BINPRM_BUF_SIZE, what the kernel reads */
+#define SCRIPT_DEPTH 6 /* and one more than it follows */
 #define DEFAULT_PATH \
 	"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -18,6 +20,55 @@ static const char *search_path(const char *const *env)
 	return DEFAULT_PATH;
 }
 
+/* To be read if it may be: a program may be for execution alone. */
+static int open_program(const char *path)
+{
+	int fd = sys_openat2(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_NOCTTY,
+			     0, RESOLVE_NO_MAGICLINKS);
+
+	if (fd != -EACCES && fd != -EPERM && fd != -ENXIO)
+		return fd;
+	return sys_openat2(AT_FDCWD, path, O_PATH, 0, RESOLVE_NO_MAGICLINKS);
+}
+
+/* The interpreter that a script names, in `line`; false: it is no script. */
+static bool read_interpreter(int fd, char line[SCRIPT_MAX], char **name)
+{
+	ssize_t n = pread(fd, line, SCRIPT_MAX - 1, 0);
+
+	if (n < 2 || line[0] != '#' || line[1] != '!')
+		return false;
+	line[n] = '\0';
+	*name = line + 2 + strspn(line + 2, " \t");
+	(*name)[strcspn(*name, " \t\n")] = '\0';
+	return true;
+}
+
+/*
+ * A script names its interpreter, and one that is /proc/self/exe would be the
+ * runtime as well. What else may be wrong with it, execve(2) says.
+ */
+static int check_interpreters(int program)
+{
+	AUTO_CLOSE int fd = -1;
+	char line[SCRIPT_MAX], *name;
+	int at = program;
+
+	for (int i = 0; i < SCRIPT_DEPTH; i++) {
+		int next;
+
+		if (!read_interpreter(at, line, &name))
+			return 0;
+		next = open_program(name);
+		if (next < 0)
+			return next == -ELOOP ? -ELOOP : 0;
+		fd_close(&fd);
+		fd = next;
+		at = fd;
+	}
+	return 0;
+}
+
 /*
  * What execve(2) would say of a file, without running it: -ENOENT, -ENOTDIR,
  * -EACCES for a directory, a missing x bit or a noexec mount. -ELOOP for a
@@ -26,9 +77,9 @@ static const char *search_path(const char *const *env)
  */
 int child_may_run(const char *path)
 {
-	AUTO_CLOSE int fd =
-		sys_openat2(AT_FDCWD, path, O_PATH, 0, RESOLVE_NO_MAGICLINKS);
+	AUTO_CLOSE int fd = open_program(path);
 	struct stat st;
+	int r;
 
 	if (fd < 0)
 		return take_fd(&fd);
@@ -36,8 +87,9 @@ int child_may_run(const char *path)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EACCES;
-	return sys_result(syscall(SYS_faccessat2, fd, "", X_OK,
-				  AT_EACCESS | AT_EMPTY_PATH));
+	r = sys_result(syscall(SYS_faccessat2, fd, "", X_OK,
+			       AT_EACCESS | AT_EMPTY_PATH));
+	return r < 0 ? r : check_interpreters(fd);
 }
 
 /* "directory/name" to `out`; an empty directory is the working directory. */

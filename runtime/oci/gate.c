@@ -4,9 +4,10 @@
 
 #include "runtime/base/fd.h"
 #include "runtime/oci/child.h"
+#include "runtime/oci/spec.h"
 
 /* One byte. End of file: whoever was to write it is gone, and so are we. */
-static int read_byte(int fd)
+int child_read_byte(int fd)
 {
 	char byte;
 	ssize_t n;
@@ -27,8 +28,9 @@ int child_wait(struct child *c)
 		return 0;
 	/* Or the end of the parent would not be heard. */
 	close(c->parent_fd);
-	r = read_byte(c->sync_fd);
-	fd_close(&c->sync_fd);
+	r = child_read_byte(c->sync_fd);
+	if (!spec_has_listener(c->spec))
+		fd_close(&c->sync_fd);
 	return r;
 }
 
@@ -43,5 +45,5 @@ int child_gate(struct child *c)
 	oci_fault_send(c->fault_fd, OCI_STAGE_GATE, 0, 0);
 	close(c->fault_fd);
 	c->fault_fd = c->gate_fault_fd;
-	return read_byte(c->gate_fd);
+	return child_read_byte(c->gate_fd);
 }

@@ -37,6 +37,14 @@ static int set_options(int fs, const char *options)
 	return 0;
 }
 
+/* One that is to be filled is read-only later. */
+static uint64_t attributes_of(const struct oci_mount *m)
+{
+	uint64_t set = m->attributes_set | m->recursive_set;
+
+	return m->is_tmpcopyup ? set & ~(uint64_t)MOUNT_ATTR_RDONLY : set;
+}
+
 /* A detached mount of a new file system. */
 static int make_mount(const struct oci_mount *m, const char *label)
 {
@@ -54,8 +62,7 @@ static int make_mount(const struct oci_mount *m, const char *label)
 		r = sys_fsconfig_create(fs);
 	if (r < 0)
 		return r;
-	return sys_fsmount(fs, (unsigned int)(m->attributes_set |
-					      m->recursive_set));
+	return sys_fsmount(fs, (unsigned int)attributes_of(m));
 }
 
 static int is_directory(int fd)
@@ -90,7 +97,8 @@ static void add_attributes(struct mount_attr *attr, uint64_t set,
 /* What concerns the whole tree in one call, what concerns its top in one. */
 static int set_attributes(int fd, const struct oci_mount *m)
 {
-	uint64_t propagation = m->propagation ? m->propagation : PATH_PRIVATE;
+	uint64_t ours = m->is_remount ? 0 : PATH_PRIVATE;
+	uint64_t propagation = m->propagation ? m->propagation : ours;
 	bool is_tree = m->propagation ? m->is_propagation_recursive :
 					m->is_recursive_bind;
 	struct mount_attr tree = { .propagation = is_tree ? propagation : 0 };
@@ -135,11 +143,54 @@ static int bind_mount(struct child *c, const struct oci_mount *m, int bind)
 	return where < 0 ? where : sys_attach_mount(bind, where);
 }
 
+static bool has_mode(const char *options)
+{
+	const char *mode = options ? strstr(options, "mode=") : NULL;
+
+	return mode && (mode == options || mode[-1] == ',');
+}
+
+static int fill_mount(const struct oci_mount *m, int mount, int where)
+{
+	struct mount_attr attr = {
+		.attr_set = (m->attributes_set | m->recursive_set) &
+			    MOUNT_ATTR_RDONLY,
+	};
+	int r = copy_up(where, mount, has_mode(m->options));
+
+	if (r < 0 || !attr.attr_set)
+		return r;
+	return sys_mount_setattr(mount, 0, &attr);
+}
+
+/* Changes the mount that is there, and its file system if there are options. */
+static int change_mount(struct child *c, const struct oci_mount *m)
+{
+	AUTO_CLOSE int where =
+		path_is_ours(m->destination) ?
+			path_open_strict(c->root_fd, m->destination, 0) :
+			path_open_inside(c->root_fd, m->destination, 0);
+	AUTO_CLOSE int fs = -1;
+	int r = where < 0 ? where : refuse_proc(where);
+
+	if (r == 0 && m->options) {
+		fs = sys_fspick(where);
+		r = fs < 0 ? fs : set_options(fs, m->options);
+		if (r == 0)
+			r = sys_fsconfig_reconfigure(fs);
+	}
+	return r < 0 ? r : set_attributes(where, m);
+}
+
 static int new_mount(struct child *c, const struct oci_mount *m, int mount)
 {
 	AUTO_CLOSE int where = open_place(c, m->destination, true);
-	int r = where < 0 ? where : sys_attach_mount(mount, where);
+	int r = where < 0 ? where : 0;
 
+	if (r == 0 && m->is_tmpcopyup)
+		r = fill_mount(m, mount, where);
+	if (r == 0)
+		r = sys_attach_mount(mount, where);
 	if (r == 0 && path_is(m->destination, "dev"))
 		c->dev_fd = mount;
 	return r;
@@ -153,7 +204,7 @@ int child_make_mounts(struct child *c)
 		const struct oci_mount *m = &spec->mounts[i];
 
 		c->index = i;
-		if (m->source_fd >= 0)
+		if (m->source_fd >= 0 || m->is_remount)
 			continue;
 		c->mount_fds[i] = make_mount(
 			m, m->takes_label ? spec->mount_label : m->label);
@@ -163,6 +214,15 @@ int child_make_mounts(struct child *c)
 	return 0;
 }
 
+static int mount_row(struct child *c, const struct oci_mount *m, int fd)
+{
+	if (m->is_remount)
+		return change_mount(c, m);
+	if (m->source_fd >= 0)
+		return bind_mount(c, m, fd);
+	return new_mount(c, m, fd);
+}
+
 int child_mounts(struct child *c)
 {
 	const struct oci_spec *spec = c->spec;
@@ -170,9 +230,7 @@ int child_mounts(struct child *c)
 
 	for (uint32_t i = 0; r == 0 && i < spec->mount_count; i++) {
 		c->index = i;
-		r = spec->mounts[i].source_fd >= 0 ?
-			    bind_mount(c, &spec->mounts[i], c->mount_fds[i]) :
-			    new_mount(c, &spec->mounts[i], c->mount_fds[i]);
+		r = mount_row(c, &spec->mounts[i], c->mount_fds[i]);
 	}
 	return r;
 }

@@ -169,8 +169,8 @@ static int keep_preserved(unsigned int count)
  */
 int child_descriptors(struct child *c)
 {
-	const int needed[] = { c->fault_fd, c->init_fd, c->gate_fd,
-			       c->gate_fault_fd, c->state_fd };
+	const int needed[] = { c->fault_fd,	 c->init_fd,  c->gate_fd,
+			       c->gate_fault_fd, c->state_fd, c->sync_fd };
 	unsigned int low = 3 + c->spec->process.preserved_fd_count;
 	int r = keep_preserved(c->spec->process.preserved_fd_count);
 

@@ -13,6 +13,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/sys.h"
 #include "runtime/oci/child.h"
+#include "runtime/oci/spec.h"
 
 struct profile {
 	const struct profile *next;
@@ -228,22 +229,55 @@ int oci_seccomp_default(uint64_t capabilities, const struct oci_seccomp **out,
 	return 0;
 }
 
+/*
+ * The parent takes the listener out of our hands; it is not ours to keep. The
+ * program must let us write and read meanwhile.
+ */
+static int hand_over(const struct child *c, int listener)
+{
+	int r;
+
+	oci_fault_send(c->fault_fd, OCI_STAGE_SECCOMP, 0, (uint32_t)listener);
+	r = child_read_byte(c->sync_fd);
+	close(listener);
+	return r;
+}
+
 static int install(const struct child *c)
 {
 	const struct oci_seccomp *s = c->spec->seccomp;
+	long r = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, s->flags,
+			 &s->program);
 
-	if (!s)
-		return 0;
-	return sys_result(
-		syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &s->program));
+	if (r < 0)
+		return -errno;
+	return spec_has_listener(c->spec) ? hand_over(c, (int)r) : 0;
 }
 
 int child_seccomp_early(struct child *c)
 {
-	return c->spec->process.is_no_new_privileges ? 0 : install(c);
+	const struct oci_spec *spec = c->spec;
+
+	return spec->seccomp && !spec->process.is_no_new_privileges ?
+		       install(c) :
+		       0;
+}
+
+int child_seccomp_listened(struct child *c)
+{
+	const struct oci_spec *spec = c->spec;
+
+	return spec_has_listener(spec) && spec->process.is_no_new_privileges ?
+		       install(c) :
+		       0;
 }
 
 int child_seccomp_late(struct child *c)
 {
-	return c->spec->process.is_no_new_privileges ? install(c) : 0;
+	const struct oci_spec *spec = c->spec;
+
+	return spec->seccomp && spec->process.is_no_new_privileges &&
+			       !spec_has_listener(spec) ?
+		       install(c) :
+		       0;
 }

@@ -2,6 +2,7 @@
 #include "runtime/oci/spec.h"
 
 #include <errno.h>
+#include <linux/seccomp.h>
 #include <string.h>
 
 #include "runtime/base/fd.h"
@@ -39,7 +40,16 @@ static int check_mount(const struct oci_mount *m, size_t i, struct err *e)
 			       "container: mount %zu has no "
 			       "absolute destination",
 			       i);
-	if (m->source_fd < 0 && !m->type)
+	if (m->is_remount && m->source_fd >= 0)
+		return err_set(e, EINVAL,
+			       "container: mount %s is a change and a bind",
+			       m->destination);
+	if (m->is_tmpcopyup && (!m->type || strcmp(m->type, "tmpfs") != 0))
+		return err_set(e, EINVAL,
+			       "container: tmpcopyup of mount %s, which is no "
+			       "tmpfs",
+			       m->destination);
+	if (m->source_fd < 0 && !m->type && !m->is_remount)
 		return err_set(e, EINVAL,
 			       "container: mount %s has no type "
 			       "and no source",
@@ -50,7 +60,7 @@ static int check_mount(const struct oci_mount *m, size_t i, struct err *e)
 			       m->destination);
 	if (path_is_in(m->destination, "proc") &&
 	    (!path_is(m->destination, "proc") || m->source_fd >= 0 ||
-	     strcmp(m->type, "proc") != 0))
+	     m->is_remount || strcmp(m->type, "proc") != 0))
 		return err_set(e, EPERM, "container: mount %s", m->destination);
 	return 0;
 }
@@ -155,28 +165,14 @@ struct unsupported {
 	bool is_asked;
 };
 
-static bool has_special_mount(const struct oci_spec *spec)
-{
-	for (size_t i = 0; i < spec->mount_count; i++) {
-		const struct oci_mount *m = &spec->mounts[i];
-
-		if (m->is_remount || m->is_tmpcopyup)
-			return true;
-	}
-	return false;
-}
-
 /* Refused, never ignored. */
 static int check_supported(const struct oci_spec *s, struct err *e)
 {
 	const struct unsupported fields[] = {
-		{ "mount option", has_special_mount(s) },
 		/* The root of a container becomes that of its namespace. */
 		{ "mount namespace of others",
 		  !(s->namespaces.unshare & CLONE_NEWNS) },
-		{ "seccomp flags", s->seccomp && s->seccomp->flags },
 		{ "netDevices", s->net_device_count },
-		{ "seccomp listener", s->calls.listener },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
@@ -184,6 +180,20 @@ static int check_supported(const struct oci_spec *s, struct err *e)
 			return err_set(e, EOPNOTSUPP, "container: %s",
 				       fields[i].field);
 	return 0;
+}
+
+static int check_seccomp(const struct oci_spec *spec, struct err *e)
+{
+	if (spec_has_listener(spec) && !spec->calls.listener)
+		return err_set(e, EINVAL,
+			       "container: seccomp listener for nobody");
+	return 0;
+}
+
+bool spec_has_listener(const struct oci_spec *spec)
+{
+	return spec->seccomp &&
+	       spec->seccomp->flags & SECCOMP_FILTER_FLAG_NEW_LISTENER;
 }
 
 int spec_check(const struct oci_spec *spec, struct err *e)
@@ -200,5 +210,7 @@ int spec_check(const struct oci_spec *spec, struct err *e)
 		r = check_devices(spec, e);
 	if (r == 0)
 		r = check_all_hooks(&spec->hooks, e);
+	if (r == 0)
+		r = check_seccomp(spec, e);
 	return r < 0 ? r : check_supported(spec, e);
 }

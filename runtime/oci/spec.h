@@ -12,4 +12,7 @@
  */
 int spec_check(const struct oci_spec *spec, struct err *e);
 
+/* True when the seccomp program is to have a listener. */
+bool spec_has_listener(const struct oci_spec *spec);
+
 #endif

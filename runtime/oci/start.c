@@ -284,6 +284,20 @@ static int killed(struct err *e)
 		       "container: killed before its program started");
 }
 
+/* The child holds still until the listener is in the right hands. */
+static int take_listener(struct start *s, int number, struct err *e)
+{
+	const struct oci_calls *calls = &s->spec->calls;
+	const struct oci_started started = { s->pid, s->pidfd };
+	AUTO_CLOSE int fd = sys_pidfd_getfd(s->pidfd, number);
+	int r;
+
+	if (fd < 0)
+		return err_set(e, -fd, "pidfd_getfd(seccomp listener)");
+	r = calls->listener(calls->context, &started, fd, e);
+	return r < 0 ? r : start_go(s, e);
+}
+
 int start_hear(struct start *s, struct err *e)
 {
 	bool is_ready = false;
@@ -296,7 +310,11 @@ int start_hear(struct start *s, struct err *e)
 				&f, stage_object(s->spec, f.stage, f.index), e);
 		if (f.stage == OCI_STAGE_GATE)
 			return 0;
-		is_ready = true;
+		if (f.stage == OCI_STAGE_SECCOMP)
+			r = take_listener(s, (int)f.index, e);
+		if (r < 0)
+			return r;
+		is_ready |= f.stage == OCI_STAGE_EXEC;
 	}
 	return r < 0 || is_ready ? r : killed(e);
 }

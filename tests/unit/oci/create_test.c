@@ -5,7 +5,10 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -433,6 +436,148 @@ TEST_F(terminal, without_a_socket_is_einval)
 	self->c.spec.process.terminal.socket_fd = -1;
 	container_args(&self->c, "exit", "0", NULL);
 	ASSERT_EQ(-EINVAL, container_run(&self->c));
+}
+
+FIXTURE(listener)
+{
+	struct container c;
+	struct oci_seccomp seccomp;
+	int fd;
+	int answer;
+};
+
+/* getpid() is asked of the listener, the rest is allowed. */
+static struct sock_filter program[] = {
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getpid, 0, 1),
+	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
+	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+};
+
+static int on_listener(void *context, const struct oci_started *started, int fd,
+		       struct err *e)
+{
+	FIXTURE_DATA(listener) *self = context;
+
+	(void)started;
+	if (self->answer < 0)
+		return err_set(e, -self->answer, "nobody listens");
+	self->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	return 0;
+}
+
+static void use_listener(FIXTURE_DATA(listener) * self)
+{
+	self->seccomp = (struct oci_seccomp){
+		.program = { ARRAY_SIZE(program), program },
+		.flags = SECCOMP_FILTER_FLAG_NEW_LISTENER,
+	};
+	self->c.spec.seccomp = &self->seccomp;
+	self->c.spec.calls.context = self;
+	self->c.spec.calls.listener = on_listener;
+	container_args(&self->c, "pid", NULL);
+}
+
+FIXTURE_SETUP(listener)
+{
+	if (container_missing())
+		SKIP(return, "%s", container_missing());
+	ASSERT_EQ(0, container_prepare());
+	ASSERT_EQ(0, container_new(&self->c));
+	use_listener(self);
+}
+
+FIXTURE_TEARDOWN(listener)
+{
+	container_free(&self->c);
+}
+
+/* Answers one question with a number of ours. */
+static int answer_once(int fd, int64_t number)
+{
+	struct seccomp_notif question = { 0 };
+	struct seccomp_notif_resp answer = { .val = number };
+
+	/* Not ioctl(2): musl's takes an int. */
+	if (syscall(SYS_ioctl, fd, SECCOMP_IOCTL_NOTIF_RECV, &question) < 0)
+		return -errno;
+	answer.id = question.id;
+	if (syscall(SYS_ioctl, fd, SECCOMP_IOCTL_NOTIF_SEND, &answer) < 0)
+		return -errno;
+	return 0;
+}
+
+TEST_F(listener, answers_for_the_container_with_and_without_new_privileges)
+{
+	for (int i = 0; i < 2; i++) {
+		struct oci_started started;
+		int output;
+
+		self->c.spec.process.is_no_new_privileges = i;
+		ASSERT_EQ(0, container_start(&self->c, &started, &output))
+		{
+			TH_LOG("%s", self->c.err.message);
+		}
+		ASSERT_EQ(0, answer_once(self->fd, 4242));
+		ASSERT_EQ(0, container_end(&self->c, &started, &output));
+		ASSERT_EQ(0, strncmp(self->c.output, "4242 ", 5));
+		close(self->fd);
+		container_free(&self->c);
+		ASSERT_EQ(0, container_new(&self->c));
+		use_listener(self);
+	}
+}
+
+TEST_F(listener, listener_stays_out_of_the_container)
+{
+	container_args(&self->c, "fds", NULL);
+	ASSERT_EQ(0, container_run(&self->c));
+	ASSERT_STREQ("0 1 2 \n", self->c.output);
+}
+
+TEST_F(listener, is_handed_over_before_the_gate)
+{
+	struct oci_started started;
+	int gate[2], fault[2];
+	int output;
+
+	ASSERT_EQ(0, pipe2(gate, O_CLOEXEC));
+	ASSERT_EQ(0, pipe2(fault, O_CLOEXEC));
+	self->c.spec.gate_fd = gate[0];
+	self->c.spec.gate_fault_fd = fault[1];
+	ASSERT_EQ(0, container_start(&self->c, &started, &output));
+	close(fault[1]);
+	ASSERT_EQ(1, write(gate[1], "g", 1));
+	ASSERT_EQ(0, answer_once(self->fd, 77));
+	ASSERT_EQ(0, oci_fault_hear(fault[0], "probe", &self->c.err));
+	ASSERT_EQ(0, container_end(&self->c, &started, &output));
+	ASSERT_EQ(0, strncmp(self->c.output, "77 ", 3));
+}
+
+TEST_F(listener, that_nobody_takes_leaves_nothing)
+{
+	self->answer = -ENOTCONN;
+	ASSERT_EQ(-ENOTCONN, container_run(&self->c));
+	ASSERT_STREQ("nobody listens", self->c.err.message);
+	ASSERT_EQ(-1, waitpid(-1, NULL, 0));
+	ASSERT_EQ(0, container_count_cgroups(&self->c));
+	self->c.spec.calls.listener = NULL;
+	ASSERT_EQ(-EINVAL, container_run(&self->c));
+	ASSERT_STREQ("container: seccomp listener for nobody",
+		     self->c.err.message);
+}
+
+TEST_F(listener, flag_that_is_none_is_einval)
+{
+	self->seccomp.flags = 1ULL << 30;
+	ASSERT_EQ(-EINVAL, container_run(&self->c));
+	ASSERT_STREQ("container: seccomp", self->c.err.message);
+	container_free(&self->c);
+	ASSERT_EQ(0, container_new(&self->c));
+	use_listener(self);
+	self->seccomp.flags = SECCOMP_FILTER_FLAG_LOG;
+	container_args(&self->c, "exit", "0", NULL);
+	ASSERT_EQ(0, container_run(&self->c));
 }
 
 TEST_HARNESS_MAIN

@@ -232,6 +232,51 @@ TEST_F(image, link_to_the_runtime_as_the_program_is_eloop)
 	ASSERT_EQ(-ELOOP, container_run(&self->c));
 }
 
+/* The same, said in the first line of a script. */
+TEST_F(image, runtime_itself_as_the_interpreter_is_eloop)
+{
+	static const char *const lines[] = {
+		"#!/proc/self/exe\n",
+		"#! \t/proc/self/exe x\n",
+		"#!/proc/thread-self/exe\n",
+		"#!/bin/link\n",
+		"#!/bin/inner\n",
+	};
+
+	ASSERT_EQ(0,
+		  container_add_link(&self->c, "/bin/link", "/proc/self/exe"));
+	ASSERT_EQ(0, container_add_file(&self->c, "/bin/inner",
+					"#!/proc/self/exe\n", 0755));
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "/bin/s%zu", i);
+		ASSERT_EQ(0,
+			  container_add_file(&self->c, name, lines[i], 0755));
+		self->c.args[0] = name;
+		EXPECT_EQ(-ELOOP, container_run(&self->c))
+		{
+			TH_LOG("%s", lines[i]);
+		}
+		container_free(&self->c);
+		ASSERT_EQ(0, container_new(&self->c));
+		ASSERT_EQ(0, container_add_link(&self->c, "/bin/link",
+						"/proc/self/exe"));
+		ASSERT_EQ(0, container_add_file(&self->c, "/bin/inner",
+						"#!/proc/self/exe\n", 0755));
+	}
+}
+
+TEST_F(image, script_with_an_interpreter_of_the_image_runs)
+{
+	ASSERT_EQ(0, container_add_file(&self->c, "/bin/script",
+					"#!/bin/probe arguments\n", 0755));
+	self->c.args[0] = "script";
+	self->c.args[1] = NULL;
+	ASSERT_EQ(0, container_run(&self->c));
+	ASSERT_STREQ("[/bin/script]\n", self->c.output);
+}
+
 TEST_F(image, path_entry_in_proc_finds_no_runtime)
 {
 	self->c.env[0] = "PATH=/proc/self:/bin";

@@ -25,11 +25,18 @@ FIXTURE(namespaces)
 };
 
 /* The root belongs to the container's root; nothing else need. */
+static int give_root(struct container *c)
+{
+	return fchownat(c->root, "", 100000, 100000, AT_EMPTY_PATH) < 0 ?
+		       -errno :
+		       0;
+}
+
 static int use_user_namespace(struct container *c)
 {
 	c->spec.namespaces.unshare |= CLONE_NEWUSER;
 	c->spec.namespaces.id_maps = (struct oci_id_maps){ &map, 1, &map, 1 };
-	return fchown(c->root, 100000, 100000) < 0 ? -errno : 0;
+	return give_root(c);
 }
 
 FIXTURE_SETUP(namespaces)
@@ -324,13 +331,13 @@ TEST_F(namespaces, user_namespace_is_joined_with_the_others_or_new_ones_in_it)
 	struct pair p;
 
 	ASSERT_EQ(0, start_first(&p));
-	ASSERT_EQ(0, fchown(self->c.root, 100000, 100000));
+	ASSERT_EQ(0, give_root(&self->c));
 	join(&self->c, &p, kinds, ARRAY_SIZE(kinds));
 	PRINTS("0 0\n", "ids");
 	close_joined(&self->c);
 	container_free(&self->c);
 	ASSERT_EQ(0, container_new(&self->c));
-	ASSERT_EQ(0, fchown(self->c.root, 100000, 100000));
+	ASSERT_EQ(0, give_root(&self->c));
 	join(&self->c, &p, &kinds[6], 1);
 	RUN("cat", "/proc/self/uid_map");
 	HAS(" 100000 ");
