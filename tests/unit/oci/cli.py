@@ -180,15 +180,21 @@ class Box:
         self.run("delete", "--force", self.id)
         left = list(self.state.iterdir()) if self.state.exists() else []
         same([], left, "state is left:")
-        parent = CGROUPS / self.cgroup.split("/", maxsplit=1)[0]
         same(False, (CGROUPS / self.cgroup).exists(), "a cgroup is left:")
-        if parent.exists():
-            parent.rmdir()
+        self.remove_parent()
         same(self.before[0], cgroups(), "cgroups are left:")
         same(self.before[1], mounts(), "mounts are left:")
         reap()
 
+    def remove_parent(self):
+        """Made for the container; as with other runtimes it stays."""
+        parent = CGROUPS / self.cgroup.split("/", maxsplit=1)[0]
+        if parent.exists():
+            parent.rmdir()
+
     def close(self):
+        if not (CGROUPS / self.cgroup).exists():
+            self.remove_parent()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

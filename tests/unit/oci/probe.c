@@ -439,6 +439,74 @@ static int do_sleep(char **a)
 	return 0;
 }
 
+/* The name of the terminal and its size. */
+static int do_tty(char **a)
+{
+	struct winsize size = { 0 };
+
+	(void)a;
+	if (ioctl(0, TIOCGWINSZ, &size) < 0)
+		return failed();
+	printf("tty %s %d %d\n", ttyname(1), size.ws_row, size.ws_col);
+	return 0;
+}
+
+static volatile sig_atomic_t last_signal;
+
+static void on_signal(int signo)
+{
+	last_signal = signo;
+}
+
+static void say_signal(void)
+{
+	struct winsize size = { 0 };
+
+	if (last_signal == SIGWINCH && ioctl(0, TIOCGWINSZ, &size) == 0)
+		printf("size %d %d\n", size.ws_row, size.ws_col);
+	else
+		printf("interrupt\n");
+	last_signal = 0;
+}
+
+/* Says what it reads, and what it is told by signals meanwhile. */
+static int do_echo(char **a)
+{
+	const struct sigaction action = { .sa_handler = on_signal };
+	struct pollfd input = { .fd = 0, .events = POLLIN };
+	char text[256];
+	ssize_t n = 1;
+	sigset_t both, none;
+
+	(void)a;
+	sigemptyset(&none);
+	sigemptyset(&both);
+	sigaddset(&both, SIGINT);
+	sigaddset(&both, SIGWINCH);
+	sigprocmask(SIG_BLOCK, &both, NULL);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGWINCH, &action, NULL);
+	setvbuf(stdout, NULL, _IONBF, 0);
+	printf("ready\n");
+	while (n > 0) {
+		if (ppoll(&input, 1, NULL, &none) < 0) {
+			say_signal();
+			continue;
+		}
+		n = read(0, text, sizeof(text));
+		if (n > 0)
+			printf("got %.*s", (int)n, text);
+	}
+	return n < 0;
+}
+
+static int do_flood(char **a)
+{
+	for (int i = atoi(a[0]); i > 0; i--)
+		printf("flood\n");
+	return 0;
+}
+
 /* As a hook: its name and the state that it is told, on one line. */
 static int do_hook(char **a)
 {
@@ -465,6 +533,9 @@ static const struct {
 	{ "fds", 0, do_fds },
 	{ "cwd", 0, do_cwd },
 	{ "ids", 0, do_ids },
+	{ "tty", 0, do_tty },
+	{ "echo", 0, do_echo },
+	{ "flood", 1, do_flood },
 	{ "hook", 1, do_hook },
 	{ "status", 1, do_status },
 	{ "pid", 0, do_pid },
