@@ -9,7 +9,8 @@
  *   mounts       target, type, flags, options of the file system, label
  *   listening    sockets that strangers can reach, by file of /proc/net
  *   processes    see census.h
- *   guards       see guard.h
+ *   guards       group, place (enum bpf_attach_type) and, if it is that of the
+ *                security modules, their question: see guard.h
  *   grants       see granted.h
  */
 #ifndef CLOISTER_INIT_DOSSIER_H

@@ -10,6 +10,7 @@ import pathlib
 import re
 
 HERE = pathlib.Path(__file__).resolve().parent
+NAMES = ("report.html", "report.json", "sbom.spdx.json")
 PROVEN, PART, UNPROVEN, LOST = "proven", "in part", "unproven", "lost"
 PENDING = "not run"	# its tests were not, on this image
 SECTIONS = {"1": "File systems", "2": "Mandatory access control",
@@ -352,10 +353,7 @@ def write(audit, directory):
     directory = pathlib.Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
 
-    def as_json(values):
-        return json.dumps(values, indent=1) + "\n"
-    for name, content in (
-            ("report.html", page(audit)),
-            ("report.json", as_json(as_values(audit))),
-            ("sbom.spdx.json", as_json(audit["spdx"]))):
+    contents = (page(audit), json.dumps(as_values(audit), indent=1) + "\n",
+                json.dumps(audit["spdx"], indent=1) + "\n")
+    for name, content in zip(NAMES, contents):
         (directory / name).write_text(content, encoding="utf-8")

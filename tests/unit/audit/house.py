@@ -13,6 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(ROOT / "image/audit"), str(ROOT / "image"),
                 str(ROOT / "init")]
 
+import check
 import checks
 import claims
 import contents
@@ -69,7 +70,8 @@ def document(sequence, grants=()):
         "processes": [process("host/init", "init_t", nnp=0),
                       process("host/runtime", "runtime_t"),
                       process("host/uplink", "uplink_t", 902, "0" * 16, 2)],
-        "guards": [{"cgroup": group, "hook": hooks[hook]}
+        "guards": [{"cgroup": group, "hook": hooks.get(hook, 43),
+                    **({} if hook in hooks else {"lsm": hook})}
                    for group, hook in sorted(checks.GUARDS)],
         "grants": list(grants),
     }
@@ -118,7 +120,7 @@ def spdx():
 def good():
     grant = {**TASK, "label": LABEL, "capabilities": f"{1 << 12:016x}"}
     root = files()
-    return checks.House(
+    return check.House(
         statement=statement(), broken="", files=root,
         documents=[document(1), document(2, [grant]), document(3)],
         programs=[contents.Program(name, 1, 2, {"no interpreter": True})

@@ -214,8 +214,13 @@ def a_machine_that_says_nothing_ends_the_audit():
     def silent(build, store):
         raise program.witness.Silent("nothing")
     program.witness.testify = silent
-    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-        assert program.main("build", "store") == 2
+    with tempfile.TemporaryDirectory() as scratch, \
+            redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+        old = pathlib.Path(scratch, "audit/report.html")
+        old.parent.mkdir()
+        old.write_text("of yesterday")
+        assert program.main(scratch, "store") == 2
+        assert not old.exists()
 
 
 @tap.case
