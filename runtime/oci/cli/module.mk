@@ -24,7 +24,8 @@ $(BUILD)/asan/cloister: $(patsubst %.c,$(BUILD)/obj/asan/%.o,\
 	$(Q)$(HOST_CC) $(ASAN_LDFLAGS) -o $@ $(filter %.o,$^) $(cloister_LIBS)
 
 CLI_TESTS := $(addprefix tests/unit/oci/,cli_life_test.py cli_exec_test.py \
-	cli_hooks_test.py cli_terminal_test.py)
+	cli_hooks_test.py cli_terminal_test.py \
+	cli_words_test.py)
 SCRIPT_TESTS += $(CLI_TESTS)
 $(foreach t,$(CLI_TESTS),$(eval $(t)_NEEDS := $(BUILD)/cloister \
 	$(BUILD)/asan/cloister $(BUILD)/musl/oci_probe))

@@ -113,6 +113,9 @@ class Box:
                     "pid", "mount", "ipc", "uts", "network", "cgroup")]}}
         self.before = (cgroups(), mounts())
 
+    def cgroup_path(self):
+        return CGROUPS / self.cgroup
+
     def write(self):
         (self.bundle / "config.json").write_text(json.dumps(self.config))
 
