@@ -40,7 +40,8 @@ image: $(IMAGE)/cloister.raw $(IMAGE)/cloister.vmdk
 	@ls -l $^
 
 # ------------------------------------------------------------------ make run
-$(BUILD)/sample.tar: image/sample/build image/sample/nginx.conf \
+$(BUILD)/sample.tar: image/sample/build image/debian-images \
+		image/sample/nginx.conf \
 		image/sample/index.html
 	@image/sample/build $@
 

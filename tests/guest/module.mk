@@ -11,7 +11,31 @@ $(BUILD)/guest/store.tar: $(BUILD)/probe tests/guest/store.py tests/guest/oci.py
 	@mkdir -p $(@D)
 	@tests/guest/store.py $< $@
 
+# ------------------------------------------------------- well-known tools
+# An agent in small beside them; its programs for the kernel come as a skeleton.
+AGENT := $(BUILD)/gen/agent.skel.h
+
+$(AGENT): tests/guest/tools/agent.bpf.c tests/guest/tools/agent.h \
+		$(BUILD)/deps.mk
+	@mkdir -p $(@D)
+	$(call say,BPF)
+	$(Q)clang -target bpf -g -O2 -Wall -Werror -isystem $(SYSROOT)/include \
+		-isystem $(SYSROOT)/uapi -c -o $(@D)/agent.bpf.o $<
+	@echo '#pragma GCC system_header' >$@.new # its casts are not ours
+	$(Q)bpftool gen skeleton $(@D)/agent.bpf.o name agent_bpf >>$@.new
+	@mv $@.new $@
+
+PROGRAMS += agent
+agent_SRCS := tests/guest/tools/agent.c
+agent_LIBS := -lbpf -lelf -lz
+$(BUILD)/obj/musl/tests/guest/tools/agent.o: $(AGENT)
+
+$(BUILD)/guest/tools.tar: tests/guest/tools/build image/debian-images \
+		$(BUILD)/agent
+	@tests/guest/tools/build $@ $(BUILD)/agent
+
 GUEST_NEEDS := $(BUILD)/image/cloister.raw $(BUILD)/guest/store.tar \
+	$(BUILD)/guest/tools.tar \
 	$(BUILD)/sample.tar $(WORKBENCH_NEEDS)
 
 # ------------------------------------------------------------ the test image
