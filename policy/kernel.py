@@ -103,6 +103,7 @@ def cil_verbs(classes):
         if name in POWERS:
             yield f"(classmapping powers {POWERS[name]} ({name} (all)))"
         if name.endswith("socket"):
+            yield f"(classmapping sockets touch ({name} (all)))"
             yield f"(classmapping sockets make ({name} (create)))"
             yield f"(classmapping sockets listen ({name} (listen accept)))"
 

@@ -30,7 +30,7 @@ LABELS = [
     ("/usr/lib/cloister/policy.bin", "policy_t"),
     ("/usr/lib/cloister/version", "root_t"),
     ("/usr/lib/cloister/modules.list", "root_t"),
-    ("/usr/lib/cloister/trust", "root_t"),
+    ("/usr/lib/cloister/trust", "trust_t"),
     ("/usr/lib/cloister/*.list", "root_t"),	# the test image's
     ("/usr/lib/cloister/saboteur", "init_exec_t"),
     ("/usr/lib/cloister/impostor", "impostor_exec_t"),
