@@ -11,6 +11,7 @@
 
 #include "init/announce.h"
 #include "init/boot.h"
+#include "init/calls.h"
 #include "init/cgroups.h"
 #include "init/devices.h"
 #include "init/guard.h"
@@ -103,6 +104,8 @@ static void stage_two(int argc, char **argv)
 	/* What the services will be given; from here on there are records. */
 	must("handout", handout_prepare(&e), &e);
 	must("supervisor", supervisor_prepare(&e), &e);
+	/* After all that only a boot does; the services inherit it. */
+	must("system calls", calls_enter(&e), &e);
 	must("services", supervisor_start(&e), &e);
 	facts.services_ms = clock_ms();
 	/* Before the loop, whose first events lead to announcements. */

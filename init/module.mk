@@ -1,6 +1,6 @@
 # PID 1. init_test is the same program with one more service (the saboteur of
 # the guest tests); it is built only for the test image.
-init_PARTS := init/main.c init/boot.c init/cmdline.c init/partition.c \
+init_PARTS := init/main.c init/boot.c init/calls.c init/cmdline.c init/partition.c \
 	init/verity.c init/modules.c init/mounts.c init/sysctls.c \
 	init/selinux.c init/sha256.c init/lockdown.c init/devices.c \
 	init/cgroups.c init/services.c init/crew.c init/backoff.c \
@@ -72,7 +72,8 @@ init_test_SRCS := $(filter-out init/services.c init/cgroups.c,$(init_PARTS)) \
 	tests/guest/saboteur/services.c tests/guest/saboteur/cgroups.c
 init_test_LIBS :=
 init_test_BUDGET := 262144
-saboteur_SRCS := tests/guest/saboteur/saboteur.c
+saboteur_SRCS := tests/guest/saboteur/saboteur.c \
+	tests/guest/saboteur/tracer.c
 saboteur_LIBS :=
 saboteur_BUDGET := 65536
 impostor_SRCS := tests/guest/saboteur/impostor.c

@@ -25,6 +25,17 @@
 
 /* clang-format off */
 const struct services_row services_rows[] = {
+#ifdef CLOISTER_TEST_SERVICE
+	/* Test image only: everything that could be done without the policy;
+	   first, to see what the others do. */
+	{ .id = BUS_INIT, .word = "saboteur", .path = LIBRARY "saboteur",
+	  .domain = "init_t", .cgroup = "host/saboteur", .uid = 0,
+	  .capabilities = SERVICES_ALL_CAPABILITIES, .oom_score_adj = 0,
+	  .is_one_shot = true },
+	{ .id = BUS_INIT, .word = "impostor", .path = LIBRARY "impostor",
+	  .domain = "impostor_t", .cgroup = "host/saboteur", .uid = 0,
+	  .capabilities = 0, .oom_score_adj = 0, .is_one_shot = true },
+#endif
 	/* First, so that the records of the others have a reader. */
 	{ .id = BUS_UPLINK, .word = "uplink", .path = LIBRARY "uplink",
 	  .domain = "uplink_t", .cgroup = "host/uplink", .uid = 902,
@@ -37,16 +48,6 @@ const struct services_row services_rows[] = {
 	{ .id = BUS_INTAKE, .word = "intake", .path = LIBRARY "intake",
 	  .domain = "intake_t", .cgroup = "host/intake", .uid = 901,
 	  .capabilities = 0, .oom_score_adj = 0, .is_one_shot = true },
-#ifdef CLOISTER_TEST_SERVICE
-	/* Test image only: everything that could be done without the policy. */
-	{ .id = BUS_INIT, .word = "saboteur", .path = LIBRARY "saboteur",
-	  .domain = "init_t", .cgroup = "host/saboteur", .uid = 0,
-	  .capabilities = SERVICES_ALL_CAPABILITIES, .oom_score_adj = 0,
-	  .is_one_shot = true },
-	{ .id = BUS_INIT, .word = "impostor", .path = LIBRARY "impostor",
-	  .domain = "impostor_t", .cgroup = "host/saboteur", .uid = 0,
-	  .capabilities = 0, .oom_score_adj = 0, .is_one_shot = true },
-#endif
 };
 /* clang-format on */
 const size_t services_count = ARRAY_SIZE(services_rows);

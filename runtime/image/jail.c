@@ -11,7 +11,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
-#include "runtime/base/allow.h"
+#include "policy/calls.h"
 #include "runtime/base/fd.h"
 #include "runtime/image/limits.h"
 
@@ -37,51 +37,6 @@ static const struct {
 	{ RLIMIT_NPROC, 0 },
 	{ RLIMIT_MEMLOCK, 0 },
 	{ RLIMIT_MSGQUEUE, 0 },
-};
-
-static const struct allow_row rows[] = {
-	/* The store and layer files, and the answer. */
-	{ SCMP_SYS(read), ALLOW_ANY },
-	{ SCMP_SYS(pread64), ALLOW_ANY },
-	{ SCMP_SYS(write), ALLOW_ANY },
-	{ SCMP_SYS(pwrite64), ALLOW_ANY },
-	{ SCMP_SYS(lseek), ALLOW_ANY },
-	{ SCMP_SYS(ftruncate), ALLOW_ANY },
-	{ SCMP_SYS(close), ALLOW_ANY },
-	{ SCMP_SYS(fstat), ALLOW_ANY },
-	{ SCMP_SYS(newfstatat), ALLOW_ANY },
-	{ SCMP_SYS(fcntl), ALLOW_EQUAL(1, F_SETFD) },	/* musl's opens */
-	{ SCMP_SYS(fcntl), ALLOW_EQUAL(1, F_GETFL) },	/* fdopendir */
-	{ SCMP_SYS(flock), ALLOW_ANY },
-	{ SCMP_SYS(getpid), ALLOW_ANY },
-	/* The tree below layers. */
-	{ SCMP_SYS(openat), ALLOW_ANY },
-	{ SCMP_SYS(openat2), ALLOW_ANY },
-	{ SCMP_SYS(getdents64), ALLOW_ANY },
-	{ SCMP_SYS(mkdirat), ALLOW_ANY },
-	{ SCMP_SYS(mknodat), ALLOW_ANY },
-	{ SCMP_SYS(symlinkat), ALLOW_ANY },
-	{ SCMP_SYS(linkat), ALLOW_ANY },
-	{ SCMP_SYS(unlinkat), ALLOW_ANY },
-	{ SCMP_SYS(renameat), ALLOW_ANY },
-	{ SCMP_SYS(renameat2), ALLOW_ANY },
-	{ SCMP_SYS(fchown), ALLOW_ANY },
-	{ SCMP_SYS(fchownat), ALLOW_ANY },
-	{ SCMP_SYS(fchmod), ALLOW_ANY },
-	{ SCMP_SYS(fchmodat), ALLOW_ANY },
-	{ SCMP_SYS(utimensat), ALLOW_ANY },
-	{ SCMP_SYS(fsetxattr), ALLOW_ANY },
-	{ SCMP_SYS(fgetxattr), ALLOW_ANY },
-	/* Memory, never executable. */
-	{ SCMP_SYS(brk), ALLOW_ANY },
-	{ SCMP_SYS(mmap), ALLOW_CLEAR(2, PROT_EXEC) },
-	{ SCMP_SYS(mprotect), ALLOW_CLEAR(2, PROT_EXEC) },
-	{ SCMP_SYS(mremap), ALLOW_ANY },
-	{ SCMP_SYS(munmap), ALLOW_ANY },
-	{ SCMP_SYS(madvise), ALLOW_ANY },
-	{ SCMP_SYS(restart_syscall), ALLOW_ANY },
-	{ SCMP_SYS(exit), ALLOW_ANY },
-	{ SCMP_SYS(exit_group), ALLOW_ANY },
 };
 /* clang-format on */
 
@@ -156,5 +111,5 @@ int jail_enter(int layers, struct err *e)
 		r = set_limits(e);
 	if (r == 0)
 		r = drop_capabilities(e);
-	return r < 0 ? r : allow_only(rows, ARRAY_SIZE(rows), e);
+	return r < 0 ? r : allow_only(&calls_unpacker, e);
 }

@@ -9,10 +9,10 @@
 #include <jansson.h>
 #include <sys/random.h>
 
+#include "policy/calls.h"
 #include "runtime/base/bus.h"
 #include "runtime/base/err.h"
 #include "runtime/intake/intake.h"
-#include "runtime/intake/sandbox.h"
 
 /*
  * A secret for jansson's hash tables, so that keys cannot be chosen to
@@ -36,7 +36,7 @@ int main(void)
 
 	if (seed_hashes(&e) == 0 &&
 	    /* Before the bus: the document comes over it. */
-	    sandbox_enter(&e) == 0)
+	    allow_only(&calls_intake, &e) == 0)
 		verdict = intake_serve(BUS_FD, &e);
 	if (verdict == INTAKE_FAILED)
 		err_print(2, "intake", &e);

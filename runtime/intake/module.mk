@@ -10,7 +10,7 @@ judge_SRCS := runtime/intake/judge.c runtime/intake/document.c \
 PROGRAMS += intake
 intake_SRCS := runtime/intake/envelope.c runtime/intake/trust.c \
 	runtime/intake/main.c runtime/intake/serve.c \
-	runtime/intake/sandbox.c runtime/base/allow.c $(judge_SRCS)
+	policy/calls.c runtime/base/allow.c $(judge_SRCS)
 intake_LIBS := -ljansson -lseccomp -lsodium
 
 SCRIPT_TESTS += tests/unit/intake/signing_test.sh
@@ -42,7 +42,7 @@ judge_task_test_SRCS := tests/unit/intake/judge_task_test.c \
 	tests/unit/intake/cases.c $(judge_SRCS)
 judge_task_test_LIBS := -ljansson
 sandbox_test_SRCS := tests/unit/intake/sandbox_test.c \
-	runtime/intake/sandbox.c runtime/base/allow.c runtime/base/err.c
+	policy/calls.c runtime/base/allow.c runtime/base/err.c
 sandbox_test_LIBS := -lseccomp
 # Runs the very program that ships, whatever the test itself is built for.
 intake_test_SRCS := tests/unit/intake/intake_test.c \

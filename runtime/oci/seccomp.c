@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-#include "policy/grants.h"
+#include "policy/profile.h"
 #include "policy/seccomp.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/sys.h"
@@ -31,113 +31,15 @@ static void release(scmp_filter_ctx *filter)
 
 #define AUTO_RELEASE __attribute__((cleanup(release)))
 
-/* True when a capability of `set` brings the system call `name`. */
-static bool is_granted(uint64_t set, const char *name)
-{
-	for (unsigned int i = 0; i < grant_count; i++) {
-		const char *const *n = grant_rows[i].syscalls;
-
-		for (; (set & (1ULL << i)) && n && *n; n++)
-			if (strcmp(*n, name) == 0)
-				return true;
-	}
-	return false;
-}
-
-/* The number of a name; negative when this machine has no such call. */
-static int number_of(const char *name)
-{
-	int nr = seccomp_syscall_resolve_name(name);
-
-	if (nr != __NR_SCMP_ERROR)
-		return nr;
-	for (const struct seccomp_number *n = seccomp_numbers; n->name; n++)
-		if (strcmp(n->name, name) == 0)
-			return n->number;
-	return __NR_SCMP_ERROR;
-}
-
-static int add(scmp_filter_ctx filter, const char *name, int error,
-	       const struct scmp_arg_cmp *when, struct err *e)
-{
-	uint32_t action = error ? SCMP_ACT_ERRNO((uint32_t)error) :
-				  SCMP_ACT_ALLOW;
-	int nr = number_of(name);
-	int r;
-
-	if (nr == __NR_SCMP_ERROR)
-		return err_set(e, EINVAL, "seccomp: no system call %s", name);
-	if (nr < 0)
-		return 0; /* of another architecture */
-	r = seccomp_rule_add_array(filter, action, nr, when ? 1 : 0, when);
-	/* -EACCES: the same as the default action; nothing to add. */
-	if (r < 0 && r != -EACCES)
-		return err_set(e, -r, "seccomp_rule_add(%s)", name);
-	return 0;
-}
-
-static int add_allowed(scmp_filter_ctx filter, struct err *e)
-{
-	int r = 0;
-
-	for (const char *const *n = seccomp_allowed; r == 0 && *n; n++)
-		r = add(filter, *n, 0, NULL, e);
-	return r;
-}
-
-static int add_granted(scmp_filter_ctx filter, uint64_t set, struct err *e)
-{
-	int r = 0;
-
-	for (unsigned int i = 0; i < grant_count; i++) {
-		const char *const *n = grant_rows[i].syscalls;
-
-		for (; r == 0 && (set & (1ULL << i)) && n && *n; n++)
-			r = add(filter, *n, 0, NULL, e);
-	}
-	return r;
-}
-
-static struct scmp_arg_cmp compare(const struct seccomp_when *w)
-{
-	static const enum scmp_compare operators[] = {
-		[SECCOMP_EQUAL] = SCMP_CMP_EQ,
-		[SECCOMP_BELOW] = SCMP_CMP_LT,
-		[SECCOMP_ABOVE] = SCMP_CMP_GT,
-		[SECCOMP_MASKED] = SCMP_CMP_MASKED_EQ,
-	};
-	bool is_masked = w->compare == SECCOMP_MASKED;
-
-	return (struct scmp_arg_cmp){
-		.arg = w->argument,
-		.op = operators[w->compare],
-		.datum_a = is_masked ? w->mask : w->value,
-		.datum_b = is_masked ? w->value : 0,
-	};
-}
-
-static int add_conditions(scmp_filter_ctx filter, uint64_t set, struct err *e)
-{
-	int r = 0;
-
-	for (const struct seccomp_when *w = seccomp_when; r == 0 && w->name;
-	     w++) {
-		struct scmp_arg_cmp when = compare(w);
-
-		if (!is_granted(set, w->name))
-			r = add(filter, w->name, w->error, &when, e);
-	}
-	return r;
-}
-
 static int add_refused(scmp_filter_ctx filter, uint64_t set, struct err *e)
 {
 	int r = 0;
 
 	for (const struct seccomp_refused *n = seccomp_refused;
 	     r == 0 && n->name; n++)
-		if (!is_granted(set, n->name))
-			r = add(filter, n->name, n->error, NULL, e);
+		if (!profile_is_granted(set, n->name))
+			r = profile_add_call(filter, n->name, n->error, NULL,
+					     e);
 	return r;
 }
 
@@ -157,11 +59,7 @@ static int fill(scmp_filter_ctx filter, uint64_t set, struct err *e)
 	int r = set_attributes(filter, e);
 
 	if (r == 0)
-		r = add_allowed(filter, e);
-	if (r == 0)
-		r = add_granted(filter, set, e);
-	if (r == 0)
-		r = add_conditions(filter, set, e);
+		r = profile_add_allowed(filter, set, NULL, e);
 	return r < 0 ? r : add_refused(filter, set, e);
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "policy/grants.h"
 #include "runtime/base/bus.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
@@ -150,4 +151,18 @@ int house_set_up(const struct plan *p, int guard, struct err *e)
 	if (r == 0 && p->instance.telemetry_endpoint[0])
 		r = tell_uplink(p, e);
 	return r < 0 ? r : image_setup(e);
+}
+
+uint64_t house_permitted(const struct plan *p)
+{
+	const struct plan_strings *names = &p->instance.privileged_capabilities;
+	uint64_t set = grant_default_set();
+
+	for (uint32_t i = 0; i < names->count; i++) {
+		const struct grant_row *row = grant_find(names->items[i]);
+
+		if (row)
+			set |= 1ULL << row->capability;
+	}
+	return set;
 }

@@ -5,6 +5,8 @@
 #ifndef CLOISTER_TASK_HOUSE_H
 #define CLOISTER_TASK_HOUSE_H
 
+#include <stdint.h>
+
 #include "runtime/base/channel.h"
 #include "runtime/base/err.h"
 #include "runtime/task/plan.h"
@@ -18,6 +20,12 @@
  * uplink not be told.
  */
 int house_set_up(const struct plan *p, int guard, struct err *e);
+
+/*
+ * The set of capabilities that tasks of this instance may hold: the default
+ * ones and what the document permits.
+ */
+uint64_t house_permitted(const struct plan *p);
 
 /* Fills uplink's configuration. -E2BIG: more attributes than it can carry. */
 int house_channel_config(const struct plan *p, const char *image_version,

@@ -8,6 +8,7 @@
 #include <sys/timerfd.h>
 #include <time.h>
 
+#include "policy/calls.h"
 #include "runtime/base/bus.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
@@ -96,6 +97,9 @@ static int take_plan(struct loop *l, struct err *e)
 
 	if (r == 0)
 		r = plan_unpack(data, len, &l->plan, e);
+	/* From here on only what this document permits to tasks. */
+	if (r == 0)
+		r = calls_enter_runtime(house_permitted(l->plan), e);
 	if (r == 0)
 		r = house_set_up(l->plan, l->guard_fd, e);
 	if (r == 0)

@@ -7,7 +7,7 @@ runtime_SRCS = runtime/task/main.c runtime/task/loop.c runtime/task/house.c \
 	runtime/task/state.c runtime/task/plan.c runtime/task/plan_fields.c \
 	runtime/task/plan_syntax.c runtime/task/window.c \
 	$(base_SRCS) $(oci_SRCS) $(image_SRCS) $(net_SRCS) policy/grants.c \
-	policy/seccomp.c
+	policy/seccomp.c policy/profile.c policy/calls_enter.c
 runtime_LIBS := -larchive -lzstd -lz -ljansson -lsodium -lseccomp -lmnl
 
 TESTS += engine_test state_test

@@ -5,13 +5,13 @@ uplink_PARTS := $(addprefix runtime/uplink/,answer.c cgstat.c customer.c \
 	$(addprefix runtime/base/,bus.c err.c fd.c json.c record.c utf8.c)
 
 PROGRAMS += uplink
-uplink_SRCS := runtime/uplink/main.c runtime/uplink/sandbox.c \
+uplink_SRCS := runtime/uplink/main.c policy/calls.c \
 	runtime/base/allow.c $(uplink_PARTS)
 uplink_LIBS := -lseccomp -ljansson -lhttp_parser
 
 TESTS += uplink_test
 uplink_test_SRCS := tests/unit/uplink/uplink_test.c tests/unit/uplink/world.c \
-	runtime/uplink/sandbox.c runtime/base/allow.c $(uplink_PARTS)
+	policy/calls.c runtime/base/allow.c $(uplink_PARTS)
 uplink_test_LIBS := $(uplink_LIBS)
 
 TESTS += uplink_text_test
@@ -52,7 +52,7 @@ uplink_stream_test_LIBS := -ljansson
 
 TESTS += uplink_sandbox_test
 uplink_sandbox_test_SRCS := tests/unit/uplink/sandbox_test.c \
-	runtime/uplink/sandbox.c runtime/base/allow.c runtime/base/err.c
+	policy/calls.c runtime/base/allow.c runtime/base/err.c
 uplink_sandbox_test_LIBS := -lseccomp
 
 TESTS += uplink_kernel_test

@@ -25,7 +25,7 @@ int uplink_create(struct uplink **u, int bus,
 /*
  * Serves until init closes the bus. Returns 0 then, or -errno for what must
  * end the process (init restarts it, and nothing is lost).
- * System calls used from here on are the table of sandbox.c.
+ * System calls used from here on are the list calls_uplink of policy/calls.h.
  */
 int uplink_run(struct uplink *u, struct err *e);
 

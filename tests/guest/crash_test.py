@@ -5,8 +5,13 @@ kills uplink, runtime and uplink again while tasks run. To the impostor the
 policy allows what it forbids to the house, so that the BPF guards alone answer.
 """
 
+import re
+import subprocess
+
 import harness
 from harness import BUILD, probe, task
+
+MODIFY_LDT = 154
 
 ROUNDS, LINES = 40, 75
 STEADY = " -- ".join([f"lines {LINES} -- sleep 200"] * ROUNDS).split()
@@ -43,12 +48,34 @@ def test_guards_refuse_what_the_policy_would_allow():
             ("accept", "Operation not permitted"),
             ("name a local socket", "done"),
             ("listen locally", "Operation not permitted"),
-            ("make a crypto socket", "Operation not permitted"),
-            ("make a hypervisor socket", "Operation not permitted"),
+            ("make a bluetooth socket", "Operation not permitted"),
             ("execute the root again", "done")):
         machine().line(f"^impostor: {what}: {why}")
     assert not [r for r in machine().records if r.name == "cloister.denial"
                 and ":impostor_t:" in r.values["source"]]
+
+
+def test_the_list_of_system_calls_goes_on_to_every_service():
+    for what, why in (
+            ("make a crypto socket", "Address family not supported"),
+            ("make a hypervisor socket", "Address family not supported"),
+            ("read the segments", "Operation not permitted")):
+        machine().line(f"^impostor: {what}: {why}")
+    refused = machine().record("seccomp.kill", syscall=MODIFY_LDT).values
+    assert ":impostor_t:" in refused["source"], refused
+    assert refused["signal"] == 0, refused
+
+
+def test_every_allowed_system_call_is_needed():
+    machine().line("^saboteur: done")
+    seen = set(re.findall(r"^saboteur: calls (\S+): (\d+)",
+                          machine().console, re.M))
+    assert len(seen) > 100
+    rows = subprocess.run([BUILD / "calls-print", "rows"], check=True,
+                          capture_output=True, text=True).stdout
+    unneeded = [row for row in map(str.split, rows.splitlines())
+                if row[3] == "-" and tuple(row[:2]) not in seen]
+    assert not unneeded, unneeded
 
 
 def test_each_killed_service_is_restarted():

@@ -76,6 +76,9 @@ def test_every_process_of_the_house_is_told_with_its_rights():
     for name, domain in (("init", "init_t"), ("runtime", "runtime_t"),
                          ("uplink", "uplink_t")):
         assert f":{domain}:" in processes[f"host/{name}"]["domain"]
+    # Filters of system calls, for good, whatever is executed.
+    assert {(p["seccomp"], p["no_new_privs"])
+            for p in first()["processes"]} == {(2, 1)}
     uplink = processes["host/uplink"]
     assert uplink["effective"] == uplink["bounding"] == "0" * 16
     assert (uplink["uid"], uplink["seccomp"], uplink["no_new_privs"]) == \

@@ -34,7 +34,8 @@ $(BUILD)/guest/tools.tar: tests/guest/tools/build image/debian-images \
 		$(BUILD)/agent
 	@tests/guest/tools/build $@ $(BUILD)/agent
 
-GUEST_NEEDS := $(BUILD)/image/cloister.raw $(BUILD)/guest/store.tar \
+GUEST_NEEDS := $(BUILD)/calls-print $(BUILD)/image/cloister.raw \
+	$(BUILD)/guest/store.tar \
 	$(BUILD)/guest/tools.tar \
 	$(BUILD)/sample.tar $(WORKBENCH_NEEDS)
 

@@ -2,8 +2,9 @@
 /*
  * impostor: a service of the test image alone, to which the policy allows
  * what it forbids to the house. What is refused here is refused by the BPF
- * guards of the house's control group; each deed has a twin that they allow.
- * What it does it says on the console.
+ * guards of the house's control group, or by the filter of system calls that
+ * it has from init; each deed has a twin that they allow. What it does it says
+ * on the console.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -159,6 +160,20 @@ static int try_hypervisor(void)
 	return socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC, 0);
 }
 
+/* A family that only the guard of sockets knows about. */
+static int try_bluetooth(void)
+{
+	return socket(AF_BLUETOOTH, SOCK_STREAM | SOCK_CLOEXEC, 0);
+}
+
+/* Reads its own table of segments: zero bytes, if the kernel is asked. */
+static int try_segments(void)
+{
+	char table[16];
+
+	return (int)syscall(SYS_modify_ldt, 0, table, sizeof(table));
+}
+
 static const struct deed {
 	const char *what;
 	int (*try)(void);
@@ -179,6 +194,8 @@ static const struct deed {
 	{ "listen locally", try_listen_local },
 	{ "make a crypto socket", try_crypto },
 	{ "make a hypervisor socket", try_hypervisor },
+	{ "make a bluetooth socket", try_bluetooth },
+	{ "read the segments", try_segments },
 };
 
 int main(int argc, char **argv)

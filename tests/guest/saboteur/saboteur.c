@@ -10,7 +10,8 @@
  * it stands in for.
  *
  * Else it kills services of the house, one after the other, each when the one
- * before is back. Then it ends. What it does it says on the console.
+ * before is back, and tells which system calls the house made meanwhile. Then
+ * it ends. What it does it says on the console.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -24,6 +25,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "tests/guest/saboteur/tracer.h"
 
 #define LIBRARY "/usr/lib/cloister/"
 #define CGROUPS "/sys/fs/cgroup/"
@@ -343,6 +346,7 @@ static void strike_all(void)
 
 int main(void)
 {
+	tracer_begin();
 	wait_for_tasks();
 	rest(SETTLE_MS);
 	if (container_pid("own") > 0 && container_pid("host") > 0) {
@@ -352,6 +356,7 @@ int main(void)
 		attempt_all("denials");
 	} else {
 		strike_all();
+		tracer_tell();
 	}
 	fprintf(stderr, "saboteur: done\n");
 	return 0;

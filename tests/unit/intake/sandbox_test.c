@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "policy/calls.h"
 #include "runtime/base/fd.h"
-#include "runtime/intake/sandbox.h"
 
 #include "kselftest_harness.h"
 
@@ -160,7 +160,7 @@ static int do_deed(long (*deed)(void))
 	if (child == 0) {
 		/* AddressSanitizer would turn the signal into an exit. */
 		signal(SIGSYS, SIG_DFL);
-		if (sandbox_enter(NULL) < 0)
+		if (allow_only(&calls_intake, NULL) < 0)
 			syscall(SYS_exit_group, 99);
 		syscall(SYS_exit_group, deed() != 0);
 	}

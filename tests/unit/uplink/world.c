@@ -16,9 +16,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "policy/calls.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
-#include "runtime/uplink/sandbox.h"
 #include "runtime/uplink/uplink.h"
 
 #define REQUEST_MAX (1024u * 1024u)
@@ -101,7 +101,7 @@ static void serve(struct world *w, int bus)
 
 	r = uplink_create(&u, bus, &paths, &e);
 	if (r == 0 && has_sandbox)
-		r = sandbox_enter(&e);
+		r = allow_only(&calls_uplink, &e);
 	if (r == 0)
 		r = uplink_run(u, &e);
 	if (r < 0)
