@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Addresses and routes; link with -lmnl.
-net_SRCS := runtime/net/net.c runtime/base/err.c runtime/base/fd.c
+net_SRCS := runtime/net/net.c runtime/net/request.c runtime/net/device.c \
+	runtime/base/err.c runtime/base/fd.c
 
 # What -lmnl means for static programs.
 mnl_SRCS := runtime/net/mnl/message.c runtime/net/mnl/attribute.c \

@@ -12,63 +12,9 @@
 #include <string.h>
 
 #include "runtime/base/fd.h"
+#include "runtime/net/request.h"
 
-#define ANSWER_MAX 32768
-#define REQUEST_MAX 256
 #define ADDRESS_TEXT_MAX (INET6_ADDRSTRLEN + 4)
-
-/* The message under construction; aligned for the headers. */
-struct request {
-	_Alignas(struct nlmsghdr) char bytes[REQUEST_MAX];
-};
-
-static struct nlmsghdr *begin(struct request *q, uint16_t type, uint16_t flags)
-{
-	struct nlmsghdr *nlh;
-
-	/* libmnl before 1.0.5 sends the padding as it finds it. */
-	memset(q->bytes, 0, sizeof(q->bytes));
-	nlh = mnl_nlmsg_put_header(q->bytes);
-	nlh->nlmsg_type = type;
-	nlh->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
-	nlh->nlmsg_seq = 1;
-	return nlh;
-}
-
-static int exchange(struct mnl_socket *nl, const struct nlmsghdr *nlh,
-		    mnl_cb_t each, void *data)
-{
-	AUTO_FREE char *answer = malloc(ANSWER_MAX);
-	int r = MNL_CB_OK;
-
-	if (!answer)
-		return -ENOMEM;
-	if (mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0 ||
-	    mnl_socket_sendto(nl, nlh, nlh->nlmsg_len) < 0)
-		return -errno;
-	while (r > MNL_CB_STOP) {
-		ssize_t n = mnl_socket_recvfrom(nl, answer, ANSWER_MAX);
-
-		if (n < 0)
-			return -errno;
-		r = mnl_cb_run(answer, (size_t)n, nlh->nlmsg_seq,
-			       mnl_socket_get_portid(nl), each, data);
-	}
-	return r < 0 ? -errno : 0;
-}
-
-/* One request, all of its answer: 0 or -errno. */
-static int ask(const struct nlmsghdr *nlh, mnl_cb_t each, void *data)
-{
-	struct mnl_socket *nl = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-	int r;
-
-	if (!nl)
-		return -errno;
-	r = exchange(nl, nlh, each, data);
-	mnl_socket_close(nl);
-	return r;
-}
 
 static size_t address_size(int family)
 {
@@ -169,17 +115,17 @@ static int look_at_link(const struct nlmsghdr *nlh, void *data)
 /* libc's if_nametoindex() would open a socket of another family for it. */
 static int find_link(struct link_search *s, struct err *e)
 {
-	struct request q;
-	struct nlmsghdr *nlh = begin(&q, RTM_GETLINK, NLM_F_DUMP);
+	struct net_request q;
+	struct nlmsghdr *nlh = net_request_begin(&q, RTM_GETLINK, NLM_F_DUMP);
 	struct ifinfomsg *link = mnl_nlmsg_put_extra_header(nlh, sizeof(*link));
 	int r;
 
 	link->ifi_family = AF_UNSPEC;
-	r = ask(nlh, look_at_link, s);
+	r = net_request_ask(nlh, look_at_link, s);
 	return r < 0 ? err_set(e, -r, "netlink(list links)") : 0;
 }
 
-static int link_index(const char *name, unsigned int *index, struct err *e)
+int net_link_index(const char *name, unsigned int *index, struct err *e)
 {
 	struct link_search s = { .name = name };
 	int r = find_link(&s, e);
@@ -192,11 +138,11 @@ static int link_index(const char *name, unsigned int *index, struct err *e)
 
 int net_link_up(const char *name, struct err *e)
 {
-	struct request q;
-	struct nlmsghdr *nlh = begin(&q, RTM_NEWLINK, NLM_F_ACK);
+	struct net_request q;
+	struct nlmsghdr *nlh = net_request_begin(&q, RTM_NEWLINK, NLM_F_ACK);
 	struct ifinfomsg *link = mnl_nlmsg_put_extra_header(nlh, sizeof(*link));
 	unsigned int index;
-	int r = link_index(name, &index, e);
+	int r = net_link_index(name, &index, e);
 
 	if (r < 0)
 		return r;
@@ -204,7 +150,7 @@ int net_link_up(const char *name, struct err *e)
 	link->ifi_index = (int)index;
 	link->ifi_flags = IFF_UP;
 	link->ifi_change = IFF_UP;
-	r = ask(nlh, NULL, NULL);
+	r = net_request_ask(nlh, NULL, NULL);
 	return r < 0 ? err_set(e, -r, "netlink(%s up)", name) : 0;
 }
 
@@ -224,13 +170,13 @@ int net_first_ethernet(char *name, struct err *e)
 int net_address_add(const char *link, const struct net_address *a,
 		    struct err *e)
 {
-	struct request q;
-	struct nlmsghdr *nlh =
-		begin(&q, RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
+	struct net_request q;
+	struct nlmsghdr *nlh = net_request_begin(
+		&q, RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
 	struct ifaddrmsg *address =
 		mnl_nlmsg_put_extra_header(nlh, sizeof(*address));
 	size_t size = address_size(a->family);
-	int r = link_index(link, &address->ifa_index, e);
+	int r = net_link_index(link, &address->ifa_index, e);
 
 	if (r < 0)
 		return r;
@@ -241,7 +187,7 @@ int net_address_add(const char *link, const struct net_address *a,
 	address->ifa_flags = a->family == AF_INET6 ? IFA_F_NODAD : 0;
 	mnl_attr_put(nlh, IFA_LOCAL, size, a->bytes);
 	mnl_attr_put(nlh, IFA_ADDRESS, size, a->bytes);
-	r = ask(nlh, NULL, NULL);
+	r = net_request_ask(nlh, NULL, NULL);
 	if (r < 0 && r != -EEXIST)
 		return err_set(e, -r, "netlink(address on %s)", link);
 	return 0;
@@ -250,12 +196,12 @@ int net_address_add(const char *link, const struct net_address *a,
 int net_default_route(const char *link, const struct net_address *gateway,
 		      struct err *e)
 {
-	struct request q;
-	struct nlmsghdr *nlh =
-		begin(&q, RTM_NEWROUTE, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
+	struct net_request q;
+	struct nlmsghdr *nlh = net_request_begin(
+		&q, RTM_NEWROUTE, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
 	struct rtmsg *route = mnl_nlmsg_put_extra_header(nlh, sizeof(*route));
 	unsigned int index;
-	int r = link_index(link, &index, e);
+	int r = net_link_index(link, &index, e);
 
 	if (r < 0)
 		return r;
@@ -267,7 +213,7 @@ int net_default_route(const char *link, const struct net_address *gateway,
 	mnl_attr_put(nlh, RTA_GATEWAY, address_size(gateway->family),
 		     gateway->bytes);
 	mnl_attr_put_u32(nlh, RTA_OIF, index);
-	r = ask(nlh, NULL, NULL);
+	r = net_request_ask(nlh, NULL, NULL);
 	if (r < 0 && r != -EEXIST)
 		return err_set(e, -r, "netlink(default route on %s)", link);
 	return 0;
