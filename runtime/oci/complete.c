@@ -59,7 +59,7 @@ static int map_mount(const struct start *s, const struct oci_mount *m,
 	else if (joined >= 0)
 		return idmap(mount, m, joined, e);
 	else
-		r = user_namespace_open(s->child.proc_fd, s->pid, &user, e);
+		r = namespace_open(s->child.proc_fd, s->pid, "user", &user, e);
 	return r < 0 ? r : idmap(mount, m, user, e);
 }
 
@@ -86,6 +86,7 @@ static bool has_mapped_mounts(const struct oci_spec *spec)
 bool complete_is_needed(const struct oci_spec *spec)
 {
 	return spec->calls.created || spec_has_listener(spec) ||
+	       spec->net_device_count ||
 	       spec->namespaces.unshare & CLONE_NEWUSER ||
 	       spec->namespaces.join[OCI_NAMESPACE_USER] >= 0 ||
 	       has_mapped_mounts(spec);
@@ -104,6 +105,8 @@ int complete_child(struct start *s, struct err *e)
 		r = tune(s, e);
 	if (r == 0)
 		r = map_mounts(s, e);
+	if (r == 0)
+		r = complete_net_devices(s, e);
 	if (r == 0 && spec->calls.created)
 		r = spec->calls.created(spec->calls.context, &started, e);
 	return r < 0 ? r : start_go(s, e);

@@ -15,4 +15,7 @@ bool complete_is_needed(const struct oci_spec *spec);
 /* Does it all and lets the child go on. 0 or -errno. */
 int complete_child(struct start *s, struct err *e);
 
+/* net_devices.c: the links that go to the container's network. 0 or -errno. */
+int complete_net_devices(const struct start *s, struct err *e);
+
 #endif

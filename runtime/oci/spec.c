@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/seccomp.h>
+#include <net/if.h>
 #include <string.h>
 
 #include "runtime/base/fd.h"
@@ -160,25 +161,38 @@ static int check_names(const struct oci_spec *spec, struct err *e)
 	return 0;
 }
 
-struct unsupported {
-	const char *field;
-	bool is_asked;
-};
-
-/* Refused, never ignored. */
-static int check_supported(const struct oci_spec *s, struct err *e)
+/* The root of a container becomes that of its mount namespace. */
+static int check_mount_namespace(const struct oci_spec *spec, struct err *e)
 {
-	const struct unsupported fields[] = {
-		/* The root of a container becomes that of its namespace. */
-		{ "mount namespace of others",
-		  !(s->namespaces.unshare & CLONE_NEWNS) },
-		{ "netDevices", s->net_device_count },
-	};
+	if (!(spec->namespaces.unshare & CLONE_NEWNS))
+		return err_set(e, EOPNOTSUPP,
+			       "container: mount namespace of others");
+	return 0;
+}
 
-	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
-		if (fields[i].is_asked)
-			return err_set(e, EOPNOTSUPP, "container: %s",
-				       fields[i].field);
+static bool is_link_name(const char *name)
+{
+	size_t len = name ? strlen(name) : 0;
+
+	return len > 0 && len < IF_NAMESIZE && !strpbrk(name, "/: \t\n%");
+}
+
+static int check_net_devices(const struct oci_spec *spec, struct err *e)
+{
+	const struct oci_namespaces *n = &spec->namespaces;
+
+	for (size_t i = 0; i < spec->net_device_count; i++) {
+		const struct oci_net_device *d = &spec->net_devices[i];
+
+		if (!is_link_name(d->host_name) ||
+		    (d->name && !is_link_name(d->name)))
+			return err_set(e, EINVAL,
+				       "container: netDevices: name %zu", i);
+	}
+	if (spec->net_device_count && !(n->unshare & CLONE_NEWNET) &&
+	    n->join[OCI_NAMESPACE_NETWORK] < 0)
+		return err_set(e, EINVAL,
+			       "container: netDevices without namespace");
 	return 0;
 }
 
@@ -212,5 +226,7 @@ int spec_check(const struct oci_spec *spec, struct err *e)
 		r = check_all_hooks(&spec->hooks, e);
 	if (r == 0)
 		r = check_seccomp(spec, e);
-	return r < 0 ? r : check_supported(spec, e);
+	if (r == 0)
+		r = check_net_devices(spec, e);
+	return r < 0 ? r : check_mount_namespace(spec, e);
 }

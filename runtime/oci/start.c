@@ -163,7 +163,7 @@ static bool has_mapped_mount(const struct oci_spec *spec)
 static bool needs_proc(const struct oci_spec *spec)
 {
 	return spec->process.selinux_label || spec->process.has_oom_score_adj ||
-	       spec->sysctl_count ||
+	       spec->sysctl_count || spec->net_device_count ||
 	       spec->namespaces.unshare & (CLONE_NEWUSER | CLONE_NEWTIME) ||
 	       has_mapped_mount(spec);
 }

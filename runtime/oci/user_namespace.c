@@ -50,7 +50,8 @@ int user_namespace_map(int proc, pid_t pid, const struct oci_id_maps *maps,
 	return r;
 }
 
-int user_namespace_open(int proc, pid_t pid, int *fd, struct err *e)
+int namespace_open(int proc, pid_t pid, const char *name, int *fd,
+		   struct err *e)
 {
 	AUTO_CLOSE int dir = -1;
 	char path[32];
@@ -60,8 +61,8 @@ int user_namespace_open(int proc, pid_t pid, int *fd, struct err *e)
 	if (dir < 0)
 		return err_set(e, -dir, "open(namespaces)");
 	/* The one link of procfs that is meant to be followed. */
-	*fd = openat(dir, "user", O_RDONLY | O_CLOEXEC);
-	return *fd < 0 ? err_set(e, errno, "open(user namespace)") : 0;
+	*fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+	return *fd < 0 ? err_set(e, errno, "open(%s namespace)", name) : 0;
 }
 
 /* Holds the namespace until it is killed, by us or with us. */
@@ -89,7 +90,7 @@ int user_namespace_new(int proc, const struct oci_id_maps *maps, int *fd,
 		return err_set(e, errno, "clone3(user namespace)");
 	r = user_namespace_map(proc, (pid_t)pid, maps, e);
 	if (r == 0)
-		r = user_namespace_open(proc, (pid_t)pid, fd, e);
+		r = namespace_open(proc, (pid_t)pid, "user", fd, e);
 	kill((pid_t)pid, SIGKILL);
 	waitid(P_PID, (id_t)pid, &info, WEXITED);
 	return r;

@@ -16,8 +16,9 @@
 int user_namespace_map(int proc, pid_t pid, const struct oci_id_maps *maps,
 		       struct err *e);
 
-/* Opens the user namespace of the process `pid`, a child of the caller. */
-int user_namespace_open(int proc, pid_t pid, int *fd, struct err *e);
+/* Opens a namespace ("user", "net") of the caller or of its child `pid`. */
+int namespace_open(int proc, pid_t pid, const char *name, int *fd,
+		   struct err *e);
 
 /* Makes one that nobody is in, for mounts; the caller owns `*fd`. */
 int user_namespace_new(int proc, const struct oci_id_maps *maps, int *fd,

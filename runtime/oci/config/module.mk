@@ -12,7 +12,7 @@ config_SRCS := runtime/oci/config/arena.c runtime/oci/config/words.c \
 	runtime/oci/config/filter.c runtime/oci/config/filter_code.c \
 	runtime/oci/config/template.c runtime/oci/config/features.c \
 	runtime/oci/config/pretty.c runtime/base/json.c runtime/base/utf8.c
-config_LIBS := -lseccomp
+config_LIBS := $(oci_LIBS)
 
 # oci_SRCS has the rest of what these need.
 config_test_SRCS = tests/unit/oci/config/text.c $(config_SRCS) $(oci_SRCS)

@@ -23,9 +23,9 @@ static void bad_network(struct container *c)
 		open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
-static void net_device(struct container *c)
+static void no_mounts(struct container *c)
 {
-	c->spec.net_device_count = 1;
+	c->spec.namespaces.unshare &= ~(uint64_t)CLONE_NEWNS;
 }
 
 static void two_networks(struct container *c)
@@ -319,7 +319,7 @@ static const struct fault faults[] = {
 	{ "cgroup ..", cgroup_is_dots, EINVAL, "cgroup path \"..\"" },
 	{ "device access", device_access, EINVAL, "device /dev/fuse: type or access \"rwx\"" },
 	{ "device type", device_type, EINVAL, "container: type of device /dev/fuse" },
-	{ "unsupported field", net_device, EOPNOTSUPP, "container: netDevices" },
+	{ "unsupported field", no_mounts, EOPNOTSUPP, "container: mount namespace of others" },
 	{ "network twice", two_networks, EINVAL,
 	  "container: namespace is new and not new" },
 	{ "no type and no source", no_type, EINVAL,
