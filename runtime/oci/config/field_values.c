@@ -202,7 +202,7 @@ static int unknown_word(struct fields_reader *r, const struct field *f,
 int fields_read_word(struct fields_reader *r, const struct field *f,
 		     uint64_t *value)
 {
-	const char *text;
+	const char *text = "";
 	int err = fields_read_text(r, NULL, &text);
 
 	if (err < 0)

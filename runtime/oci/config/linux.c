@@ -169,7 +169,7 @@ static int take_memory_policy(struct config *c,
 	size_t words = (count + LIST_WORD_BITS - 1) / LIST_WORD_BITS;
 	const char *fault = check_memory_policy(d);
 	struct oci_memory_policy *o;
-	unsigned long *nodes;
+	unsigned long *nodes = NULL;
 	int err = config_new(c, 1, sizeof(*o), &o, e);
 
 	if (fault)

@@ -4,7 +4,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "runtime/base/fd.h"
 #include "runtime/oci/config/config_inner.h"
@@ -46,14 +45,11 @@ static struct config *new_config(char *text)
 int config_new(struct config *c, size_t count, size_t size, void *out,
 	       struct err *e)
 {
-	void *made = NULL;
+	void **made = out;
 
-	if (count) {
-		made = arena_take(&c->arena, count * size);
-		if (!made)
-			return err_set(e, ENOMEM, "no memory for config.json");
-	}
-	memcpy(out, &made, sizeof(made));
+	*made = count ? arena_take(&c->arena, count * size) : NULL;
+	if (count && !*made)
+		return err_set(e, ENOMEM, "no memory for config.json");
 	return 0;
 }
 
