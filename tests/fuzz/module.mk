@@ -18,6 +18,14 @@ layer_fuzz_LIBS := $(unpack_LIBS)
 manifest_fuzz_SRCS := tests/fuzz/manifest_fuzz.c $(unpack_SRCS) $(base_SRCS)
 manifest_fuzz_LIBS := $(unpack_LIBS)
 
+FUZZERS += config_fuzz filter_fuzz mount_fuzz
+config_fuzz_SRCS = tests/fuzz/config_fuzz.c $(sort $(config_SRCS) $(oci_SRCS))
+config_fuzz_LIBS := $(config_LIBS)
+filter_fuzz_SRCS = tests/fuzz/filter_fuzz.c $(sort $(config_SRCS) $(oci_SRCS))
+filter_fuzz_LIBS := $(config_LIBS)
+mount_fuzz_SRCS = tests/fuzz/mount_fuzz.c $(sort $(config_SRCS) $(oci_SRCS))
+mount_fuzz_LIBS := $(config_LIBS)
+
 FUZZ_CC := clang
 FUZZ_CFLAGS = -std=c17 -g -O1 $(WARN) \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
@@ -26,9 +34,12 @@ FUZZ_CFLAGS = -std=c17 -g -O1 $(WARN) \
 fuzz: $(FUZZERS:%=$(BUILD)/fuzz/%.ran)
 
 # Keys and words of the tables, so that the fuzzer need not guess them.
-$(BUILD)/fuzz/dictionary: $(BUILD)/fields.md
+FUZZ_TABLES := $(addprefix runtime/oci/config/,document.c words.c \
+	mount_options.c)
+$(BUILD)/fuzz/dictionary: $(BUILD)/fields.md $(FUZZ_TABLES)
 	@mkdir -p $(@D)
-	$(Q)grep -o '`[^`]*`' $< | tr '`' '"' | sort -u >$@
+	$(Q)(grep -o '`[^`]*`' $< | tr '`' '"'; \
+		grep -oh '"[A-Za-z_]*"' $(FUZZ_TABLES)) | sort -u >$@
 
 # $(1): the target. Always runs anew; the program is built when it has to be.
 define FUZZER
