@@ -30,7 +30,7 @@ init_TEST_PARTS := $(filter-out init/main.c init/supervisor.c,$(init_PARTS))
 TESTS += canon_test census_test chain_test dossier_test granted_test
 TESTS += backoff_test boot_test btf_test cmdline_test crew_test drain_test evidence_test \
 	lifetime_test \
-	exits_test guard_test guard_kernel_test keeper_test lockdown_test \
+	exits_test guard_test guard_hooks_test guard_kernel_test keeper_test lockdown_test \
 	modules_test mounts_test \
 	partition_test selinux_test services_test sha256_test sysctls_test \
 	verity_test
@@ -49,6 +49,7 @@ exits_test_SRCS := tests/unit/init/exits_test.c $(init_TEST_PARTS)
 granted_test_SRCS := tests/unit/init/granted_test.c $(init_TEST_PARTS)
 guard_test_SRCS := tests/unit/init/guard_test.c runtime/task/guard.c \
 	runtime/uplink/url.c $(init_TEST_PARTS)
+guard_hooks_test_SRCS := tests/unit/init/guard_hooks_test.c $(init_TEST_PARTS)
 guard_kernel_test_SRCS := tests/unit/init/guard_kernel_test.c \
 	runtime/task/guard.c runtime/uplink/url.c $(init_TEST_PARTS)
 keeper_test_SRCS := tests/unit/init/keeper_test.c $(init_TEST_PARTS)
