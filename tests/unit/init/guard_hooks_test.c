@@ -43,7 +43,7 @@ struct fake_program {
 	struct fake_file *file;
 };
 
-struct fake_network {
+struct fake_net {
 	uint64_t other[2];
 	uint32_t number;
 };
@@ -51,7 +51,7 @@ struct fake_network {
 struct fake_sock {
 	uint64_t other;
 	uint16_t family;
-	struct fake_network *network;
+	struct fake_net *network;
 };
 
 struct fake_socket {
@@ -71,7 +71,7 @@ static const struct guard_facts facts = {
 		[GUARD_SOCKET_SOCK] = offsetof(struct fake_socket, sock),
 		[GUARD_COMMON_FAMILY] = offsetof(struct fake_sock, family),
 		[GUARD_COMMON_NETWORK] = offsetof(struct fake_sock, network),
-		[GUARD_NAMESPACE_NUMBER] = offsetof(struct fake_network, number),
+		[GUARD_NAMESPACE_NUMBER] = offsetof(struct fake_net, number),
 	},
 };
 
@@ -247,7 +247,7 @@ TEST(the_house_has_four_families_of_sockets)
 
 static int ask_socket(builder *build, uint16_t family, uint32_t number)
 {
-	struct fake_network network = { .number = number };
+	struct fake_net network = { .number = number };
 	struct fake_sock sock = { .family = family, .network = &network };
 	struct fake_socket socket = { .sock = &sock };
 
