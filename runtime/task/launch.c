@@ -345,12 +345,15 @@ static int fill_mounts(struct launch *l, const struct plan_container *p,
 	return r;
 }
 
+/* A new bpffs can have the task's label, the kernel's one tracefs cannot. */
 static int add_grant_mount(struct launch *l, const char *type,
-			   const char *destination, struct err *e)
+			   const char *destination, const char *label,
+			   struct err *e)
 {
 	const struct oci_mount m = {
 		.destination = destination,
 		.type = type,
+		.label = label,
 		.source_fd = -1,
 		.attributes_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
 				  MOUNT_ATTR_NOEXEC,
@@ -394,9 +397,10 @@ static int fill_grants(struct launch *l, struct err *e)
 		r = add_grant_devices(l, row, e);
 	}
 	if (r == 0 && has_bpffs)
-		r = add_grant_mount(l, "bpf", "/sys/fs/bpf", e);
+		r = add_grant_mount(l, "bpf", "/sys/fs/bpf", l->file_label, e);
 	if (r == 0 && has_tracefs)
-		r = add_grant_mount(l, "tracefs", "/sys/kernel/tracing", e);
+		r = add_grant_mount(l, "tracefs", "/sys/kernel/tracing", NULL,
+				    e);
 	return r;
 }
 

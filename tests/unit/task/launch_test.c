@@ -198,6 +198,23 @@ TEST_F(launch, a_granted_capability_brings_its_type_and_devices)
 	EXPECT_STREQ("/dev/net/tun", self->l->spec.devices[0].path);
 }
 
+TEST_F(launch, a_bpf_file_system_is_the_tasks_own)
+{
+	char bpf[] = "BPF", perfmon[] = "PERFMON", *items[] = { bpf, perfmon };
+	const struct oci_mount *added;
+
+	self->c.linux_parameters.capabilities_add =
+		(struct plan_strings){ 2, items };
+	ASSERT_EQ(0, LAUNCH());
+	ASSERT_EQ(OCI_DEFAULT_MOUNTS + 2, self->l->spec.mount_count);
+	added = self->l->spec.mounts + OCI_DEFAULT_MOUNTS;
+	EXPECT_STREQ("bpf", added[0].type);
+	EXPECT_STREQ("system_u:object_r:task_file_t:s0:c3,c88",
+		     added[0].label);
+	EXPECT_STREQ("tracefs", added[1].type);
+	EXPECT_EQ(NULL, added[1].label);
+}
+
 TEST_F(launch, dropping_all_leaves_only_what_is_added)
 {
 	char all[] = "ALL", kill_word[] = "CAP_KILL";
