@@ -209,8 +209,7 @@ TEST_F(launch, a_bpf_file_system_is_the_tasks_own)
 	ASSERT_EQ(OCI_DEFAULT_MOUNTS + 2, self->l->spec.mount_count);
 	added = self->l->spec.mounts + OCI_DEFAULT_MOUNTS;
 	EXPECT_STREQ("bpf", added[0].type);
-	EXPECT_STREQ("system_u:object_r:task_file_t:s0:c3,c88",
-		     added[0].label);
+	EXPECT_STREQ("system_u:object_r:task_file_t:s0:c3,c88", added[0].label);
 	EXPECT_STREQ("tracefs", added[1].type);
 	EXPECT_EQ(NULL, added[1].label);
 }
