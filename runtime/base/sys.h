@@ -124,6 +124,12 @@ static inline int sys_pidfd_getfd(int pidfd, int number)
 	return sys_result(syscall(SYS_pidfd_getfd, pidfd, number, 0));
 }
 
+/* A close-on-exec duplicate not below `low`; libc's takes two calls for it. */
+static inline int sys_dup_above(int fd, int low)
+{
+	return sys_result(syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, low));
+}
+
 /* Signal 0 asks: -ESRCH when the process is reaped. */
 static inline int sys_pidfd_signal(int pidfd, int signo)
 {

@@ -25,11 +25,13 @@
 static int open_root(struct err *e)
 {
 	AUTO_CLOSE int root =
-		open(CGROUP_ROOT, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		sys_openat2(AT_FDCWD, CGROUP_ROOT, O_PATH | O_DIRECTORY, 0, 0);
 	struct statfs fs;
 
-	if (root < 0 || fstatfs(root, &fs) < 0)
-		return err_set(e, errno, "open(%s)", CGROUP_ROOT);
+	if (root < 0)
+		return err_set(e, -root, "open(%s)", CGROUP_ROOT);
+	if (fstatfs(root, &fs) < 0)
+		return err_set(e, errno, "fstatfs(%s)", CGROUP_ROOT);
 	if (fs.f_type != CGROUP2_SUPER_MAGIC)
 		return err_set(e, EPERM, "%s is not cgroup2", CGROUP_ROOT);
 	return take_fd(&root);
@@ -81,8 +83,10 @@ int cgroup_create(const char *path, const struct oci_resources *limits, int *fd,
 		return parent;
 	if (mkdirat(parent, last, 0755) < 0)
 		return err_set(e, errno, "mkdir(cgroup %s)", path);
-	dir = open_in(path, "", O_RDONLY | O_DIRECTORY, e);
-	r = dir < 0 ? dir : limits_apply(dir, limits, e);
+	dir = sys_openat2(parent, last, O_RDONLY | O_DIRECTORY, 0,
+			  RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS |
+				  RESOLVE_NO_XDEV);
+	r = dir < 0 ? err_set(e, -dir, "open()") : limits_apply(dir, limits, e);
 	if (r < 0) {
 		unlinkat(parent, last, AT_REMOVEDIR);
 		return err_wrap(e, "cgroup %s", path);

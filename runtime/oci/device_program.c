@@ -226,23 +226,47 @@ static int attach(int cgroup_fd, int program)
 	return (int)syscall(SYS_bpf, BPF_PROG_ATTACH, &attr, sizeof(attr));
 }
 
+/*
+ * The last program that was loaded: most containers of a house have the same
+ * rules, and the kernel takes long to verify one.
+ */
+static struct {
+	struct bpf_insn *code;
+	size_t len;
+	int fd;
+} last = { .fd = -1 };
+
+static int load_once(struct bpf_insn **code, size_t len)
+{
+	if (last.fd >= 0 && last.len == len &&
+	    memcmp(last.code, *code, len * sizeof(**code)) == 0)
+		return last.fd;
+	fd_close(&last.fd);
+	ptr_free(&last.code);
+	last.fd = load(*code, len);
+	if (last.fd < 0)
+		return -errno;
+	last.code = take_ptr(code);
+	last.len = len;
+	return last.fd;
+}
+
 int devices_attach(int cgroup_fd, const struct oci_spec *spec, struct err *e)
 {
 	AUTO_FREE struct devices_rule *rules =
 		calloc(DEVICES_RULES(spec), sizeof(*rules));
 	AUTO_FREE struct bpf_insn *code =
 		calloc(DEVICES_CODE(DEVICES_RULES(spec)), sizeof(*code));
-	AUTO_CLOSE int program = -1;
-	int count;
+	int count, program;
 
 	if (!rules || !code)
 		return err_set(e, ENOMEM, "calloc(device program)");
 	count = devices_rules(spec, rules, e);
 	if (count < 0)
 		return count;
-	program = load(code, devices_program(rules, (size_t)count, code));
+	program = load_once(&code, devices_program(rules, (size_t)count, code));
 	if (program < 0)
-		return err_set(e, errno, "bpf(load device program)");
+		return err_set(e, -program, "bpf(load device program)");
 	if (attach(cgroup_fd, program) < 0)
 		return err_set(e, errno, "bpf(attach device program)");
 	return 0;

@@ -51,20 +51,23 @@ const char *devices_name(const struct oci_spec *spec, uint32_t index)
 	return index < ARRAY_SIZE(links) ? links[index].name : NULL;
 }
 
-/* Opens the directory of "a/b" in our /dev, made if it is missing. */
-static int open_parent(int dev, const char *name, const char **last)
+/* The directory of "a/b" in our /dev, made if it is missing: in `*opened`, or
+ * /dev itself. */
+static int open_parent(int dev, const char *name, const char **last,
+		       int *opened)
 {
 	const char *slash = strrchr(name, '/');
 	char dir[PATH_MAX];
 
 	*last = slash ? slash + 1 : name;
 	if (!slash)
-		return path_open_strict(dev, ".", O_DIRECTORY);
+		return dev;
 	if ((size_t)(slash - name) >= sizeof(dir))
 		return -ENAMETOOLONG;
 	memcpy(dir, name, (size_t)(slash - name));
 	dir[slash - name] = '\0';
-	return path_make_strict(dev, dir, true);
+	*opened = path_make_strict(dev, dir, true);
+	return *opened;
 }
 
 static mode_t type_of(char letter)
@@ -127,17 +130,26 @@ static int mount_node(int parent, const char *name, int node)
 	return where < 0 ? take_fd(&where) : sys_attach_mount(node, where);
 }
 
+/* mknodat(2) would take the directory for what it names, or climb. */
+static bool is_name(const char *last)
+{
+	return *last && strcmp(last, ".") != 0 && strcmp(last, "..") != 0;
+}
+
 static int add_device(const struct child *c, const struct oci_device *d,
 		      int node)
 {
-	AUTO_CLOSE int parent = -1;
+	AUTO_CLOSE int opened = -1;
 	const char *last;
+	int parent;
 
 	if (strncmp(d->path, "/dev/", 5) != 0)
 		return -EINVAL;
-	parent = open_parent(c->dev_fd, d->path + 5, &last);
+	parent = open_parent(c->dev_fd, d->path + 5, &last, &opened);
 	if (parent < 0)
-		return take_fd(&parent);
+		return parent;
+	if (!is_name(last))
+		return -EINVAL;
 	return node < 0 ? make_node(parent, last, d) :
 			  mount_node(parent, last, node);
 }

@@ -62,7 +62,8 @@ size_t devices_program(const struct devices_rule *rules, size_t count,
 		       struct bpf_insn *code);
 
 /*
- * Loads and attaches the program of `spec` to the cgroup open as `cgroup_fd`.
+ * Attaches the program of `spec` to the cgroup open as `cgroup_fd`, loaded
+ * unless it is the one that was attached last, which stays open for that.
  * Needs CAP_BPF and CAP_NET_ADMIN (or CAP_SYS_ADMIN). The program lives as
  * long as the cgroup. Returns 0 or -errno.
  */

@@ -87,9 +87,14 @@ static int run_all(struct child *c, const struct oci_hook *hooks, size_t count,
 int child_create_hooks(struct child *c)
 {
 	const struct oci_hooks *h = &c->spec->hooks;
-	mode_t ours = umask(022);
-	int r = run_all(c, h->create_container, h->create_container_count,
-			h->create_state_fd);
+	mode_t ours;
+	int r;
+
+	if (!h->create_container_count)
+		return 0;
+	ours = umask(022);
+	r = run_all(c, h->create_container, h->create_container_count,
+		    h->create_state_fd);
 
 	umask(ours);
 	return r;

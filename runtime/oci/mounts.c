@@ -114,20 +114,20 @@ static int set_attributes(int fd, const struct oci_mount *m)
 	return r;
 }
 
-/* Opens the place of a mount, made if it is missing. */
-static int open_place(const struct child *c, const char *path, int is_dir)
+/*
+ * Opens the place of a mount, made if it is missing; -ENOTDIR for a directory
+ * on a file. Only links could lead from elsewhere into /proc, and there are
+ * none in /dev and /sys.
+ */
+static int open_place(const struct child *c, const char *path, bool is_dir)
 {
 	AUTO_CLOSE int where =
 		path_is_ours(path) ?
 			path_make_strict(c->root_fd, path, is_dir) :
 			path_make_inside(c->root_fd, path, is_dir);
-	int r;
+	bool is_apart = path_is_in(path, "dev") || path_is_in(path, "sys");
+	int r = where < 0 || is_apart ? 0 : refuse_proc(where);
 
-	if (where < 0)
-		return where;
-	if (is_directory(where) != is_dir)
-		return is_dir ? -ENOTDIR : -EISDIR;
-	r = refuse_proc(where);
 	return r < 0 ? r : take_fd(&where);
 }
 
@@ -140,7 +140,11 @@ static int bind_mount(struct child *c, const struct oci_mount *m, int bind)
 	if (r < 0)
 		return r;
 	where = open_place(c, m->destination, is_dir);
-	return where < 0 ? where : sys_attach_mount(bind, where);
+	if (where < 0)
+		return take_fd(&where);
+	if (!is_dir && is_directory(where))
+		return -EISDIR;
+	return sys_attach_mount(bind, where);
 }
 
 static bool has_mode(const char *options)

@@ -120,38 +120,50 @@ static int make_entry(int dir, const char *name, bool is_directory)
 	return r == -EEXIST ? -ELOOP : r;
 }
 
-/* Opens the first `len` bytes of path, making what is missing at its end. */
-static int make_step(int root, char *path, size_t len, bool is_directory,
+/* Makes the last component of `path`, whose directory is there. */
+static int make_last(int root, const char *path, bool is_directory,
 		     open_path open_way)
 {
 	AUTO_CLOSE int dir = -1;
 	char buffer[PATH_MAX];
 	const char *last;
+	int r = split(path, buffer, &last);
+
+	if (r < 0)
+		return r;
+	dir = open_way(root, r ? buffer : "/", O_DIRECTORY);
+	if (dir < 0)
+		return take_fd(&dir);
+	r = make_entry(dir, last, is_directory);
+	return r < 0 ? r : path_open_strict(dir, last, 0);
+}
+
+/* Opens the first `len` bytes of path, making what is missing at its end. */
+static int make_step(int root, char *path, size_t len, bool is_directory,
+		     open_path open_way)
+{
 	char kept = path[len];
 	int r;
 
 	path[len] = '\0';
-	r = open_way(root, path, 0);
-	if (r == -ENOENT) {
-		r = split(path, buffer, &last);
-		if (r >= 0) {
-			dir = open_way(root, r ? buffer : "/", O_DIRECTORY);
-			r = dir < 0 ? dir : make_entry(dir, last, is_directory);
-		}
-		if (r == 0)
-			r = path_open_strict(dir, last, 0);
-	}
+	r = open_way(root, path, is_directory ? O_DIRECTORY : 0);
+	if (r == -ENOENT)
+		r = make_last(root, path, is_directory, open_way);
 	path[len] = kept;
 	return r;
 }
 
+/* Mostly one component is missing, if any; else they are made in turn. */
 static int make(int root, const char *path, bool is_directory,
 		open_path open_way)
 {
-	AUTO_CLOSE int fd = open_way(root, path, 0);
+	AUTO_CLOSE int fd =
+		open_way(root, path, is_directory ? O_DIRECTORY : 0);
 	char copy[PATH_MAX];
 	size_t len = strlen(path);
 
+	if (fd == -ENOENT)
+		fd = make_last(root, path, is_directory, open_way);
 	if (fd != -ENOENT)
 		return take_fd(&fd);
 	if (len >= sizeof(copy))
@@ -166,7 +178,7 @@ static int make(int root, const char *path, bool is_directory,
 		fd = make_step(root, copy, i, i < len || is_directory,
 			       open_way);
 		if (fd < 0)
-			return fd;
+			return take_fd(&fd);
 	}
 	return take_fd(&fd);
 }

@@ -44,7 +44,8 @@ int path_open_inside(int root, const char *path, int flags);
 /*
  * path_open_strict() or path_open_inside() of `path`; all missing components
  * are made, directories with 0755 and the last one, unless `is_directory`, an
- * empty file with 0644. A link that points to nothing is -ELOOP: what it
+ * empty file with 0644; -ENOTDIR for a directory that is something else. A
+ * link that points to nothing is -ELOOP: what it
  * means is not ours to make.
  */
 int path_make_strict(int root, const char *path, bool is_directory);

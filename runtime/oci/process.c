@@ -86,11 +86,10 @@ int child_stdio(struct child *c)
 	/* First out of the way of 0..2, then into place. */
 	for (uint32_t i = 0; i < ARRAY_SIZE(wanted); i++) {
 		c->index = i;
-		copies[i] = fcntl(wanted[i] < 0 ? null : wanted[i],
-				  F_DUPFD_CLOEXEC,
-				  3 + (int)p->preserved_fd_count);
+		copies[i] = sys_dup_above(wanted[i] < 0 ? null : wanted[i],
+					  3 + (int)p->preserved_fd_count);
 		if (copies[i] < 0)
-			return -errno;
+			return copies[i];
 	}
 	for (uint32_t i = 0; i < ARRAY_SIZE(wanted); i++) {
 		c->index = i;

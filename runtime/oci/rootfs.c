@@ -46,6 +46,11 @@ static int enter_root(const struct child *c, int old)
 	return r < 0 ? r : sys_result(chdir("/"));
 }
 
+static int open_old(void)
+{
+	return sys_openat2(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0, 0);
+}
+
 static bool has_create_hooks(const struct child *c)
 {
 	return c->spec->hooks.create_container_count > 0;
@@ -64,8 +69,8 @@ static int place_root(const struct child *c, int old)
 
 int child_root(struct child *c)
 {
-	AUTO_CLOSE int old = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int r = old < 0 ? -errno : make_private(old);
+	AUTO_CLOSE int old = open_old();
+	int r = old < 0 ? old : make_private(old);
 
 	if (r < 0)
 		return r;
@@ -78,8 +83,8 @@ int child_root_entered(struct child *c)
 
 	if (!has_create_hooks(c))
 		return 0;
-	old = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return old < 0 ? -errno : enter_root(c, old);
+	old = open_old();
+	return old < 0 ? take_fd(&old) : enter_root(c, old);
 }
 
 /* Last, so that no mount of ours propagates to others of the group. */

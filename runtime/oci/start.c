@@ -87,8 +87,10 @@ int oci_fault_explain(const struct oci_fault *fault, const char *object,
 
 int start_lift(const struct start *s, int fd)
 {
-	return fcntl(fd, F_DUPFD_CLOEXEC,
-		     3 + (int)s->spec->process.preserved_fd_count);
+	int r = sys_dup_above(fd, 3 + (int)s->spec->process.preserved_fd_count);
+
+	errno = r < 0 ? -r : errno;
+	return r < 0 ? -1 : r;
 }
 
 static int prepare_pipe(struct start *s, struct err *e)

@@ -246,7 +246,7 @@ int container_probe(struct container *c, ...)
 	return r;
 }
 
-static int count_entries(const char *path, bool is_directory)
+static int count_directories(const char *path)
 {
 	DIR *d = opendir(path);
 	struct dirent *entry;
@@ -255,8 +255,7 @@ static int count_entries(const char *path, bool is_directory)
 	if (!d)
 		return -errno;
 	while ((entry = readdir(d)))
-		n += entry->d_name[0] != '.' &&
-		     (!is_directory || entry->d_type == DT_DIR);
+		n += entry->d_name[0] != '.' && entry->d_type == DT_DIR;
 	closedir(d);
 	return n;
 }
@@ -266,12 +265,22 @@ int container_count_cgroups(struct container *c)
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "/sys/fs/cgroup/%s", c->parent);
-	return count_entries(path, true);
+	return count_directories(path);
 }
 
+/* Without the device program, which stays for the next start. */
 int container_count_fds(void)
 {
-	return count_entries("/proc/self/fd", false);
+	int n = 0;
+
+	for (int fd = 0; fd < 1024; fd++) {
+		char path[64], target[64] = "";
+
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		if (readlink(path, target, sizeof(target) - 1) >= 0)
+			n += strcmp(target, "anon_inode:bpf-prog") != 0;
+	}
+	return n;
 }
 
 void container_free(struct container *c)

@@ -139,6 +139,11 @@ static void device_deep(struct container *c)
 	add_device(c, "/dev/null/fuse", 'c', "rw");
 }
 
+static void device_is_dots(struct container *c)
+{
+	add_device(c, "/dev/x/..", 'c', "rw");
+}
+
 static void device_access(struct container *c)
 {
 	add_device(c, "/dev/fuse", 'c', "rwx");
@@ -330,6 +335,7 @@ static const struct fault faults[] = {
 	{ "device twice", same_device, EEXIST, "container: device /dev/null" },
 	{ "device outside /dev", device_outside, EINVAL, "container: device /etc/fuse" },
 	{ "device that climbs", device_climbs, EXDEV, "container: device /dev/../fuse" },
+	{ "device ..", device_is_dots, EINVAL, "container: device /dev/x/.." },
 	{ "device below a file", device_deep, ENOTDIR, "container: device /dev/null/fuse" },
 	{ "file system type", bad_type, ENODEV, "container: mount /two" },
 	{ "mount option", bad_option, EINVAL, "container: mount /one" },

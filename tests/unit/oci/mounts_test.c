@@ -66,6 +66,14 @@ TEST_F(mounts, bind_without_the_mounts_beneath)
 	PRINTS("E2\n", "stat", "/v/sub/file");
 }
 
+TEST_F(mounts, file_on_a_directory_is_eisdir)
+{
+	self->m->destination = "/bin";
+	self->m->source_fd = open("/boot/tree/file", O_PATH | O_CLOEXEC);
+	ASSERT_EQ(-EISDIR, container_run(&self->c));
+	ASSERT_STREQ("container: mount /bin", self->c.err.message);
+}
+
 TEST_F(mounts, bind_with_the_mounts_beneath)
 {
 	self->m->is_recursive_bind = true;

@@ -140,12 +140,27 @@ TEST_F(path, missing_directories_are_made)
 TEST_F(path, what_exists_is_opened_as_it_is)
 {
 	struct stat st;
-	int fd = path_make_inside(self->root, "/dir/file", true);
+	int fd = path_make_inside(self->root, "/dir/file", false);
 
 	ASSERT_LE(0, fd);
 	ASSERT_EQ(0, fstat(fd, &st));
 	ASSERT_TRUE(S_ISREG(st.st_mode));
 	close(fd);
+	fd = path_make_inside(self->root, "/dir", false);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, fstat(fd, &st));
+	ASSERT_TRUE(S_ISDIR(st.st_mode));
+	close(fd);
+}
+
+TEST_F(path, file_in_the_place_of_a_directory_is_enotdir)
+{
+	ASSERT_EQ(ENOTDIR,
+		  verdict(path_make_inside(self->root, "/dir/file", true)));
+	ASSERT_EQ(ENOTDIR,
+		  verdict(path_make_strict(self->root, "/dir/file", true)));
+	ASSERT_EQ(ENOTDIR,
+		  verdict(path_make_inside(self->root, "/dir/file/x", true)));
 }
 
 TEST_F(path, nothing_is_made_behind_a_link_to_nothing)
