@@ -126,13 +126,13 @@ static int take_rule(struct work *w, size_t i, const struct doc_seccomp_rule *d)
 				     i, fault);
 	if (rule.action == SECCOMP_RET_USER_NOTIF) {
 		w->notifies = true;
-		/* The container's process itself writes before the program
-		   runs, and nobody listens yet. */
-		if (has_name(&d->names, "write"))
+		/* The start itself hands the listener over with these. */
+		if (has_name(&d->names, "write") || has_name(&d->names, "read"))
 			return fields_refuse(
 				w->e, EINVAL,
-				"linux.seccomp.syscalls[%zu]: SCMP_ACT_NOTIFY "
-				"for write stops the start itself",
+				"linux.seccomp.syscalls[%zu].names: "
+				"SCMP_ACT_NOTIFY for read or write stops the "
+				"start itself",
 				i);
 	}
 	return add_conditions(w, d, &rule);

@@ -642,7 +642,10 @@ static const struct row_case cases_linux_seccomp[] = {
 	BAD("syscalls", "'defaultAction':'SCMP_ACT_ALLOW','syscalls':{}", NULL),
 	BAD("syscalls",
 		"'defaultAction':'SCMP_ACT_ALLOW','listenerPath':'/s',"
-		"'syscalls':[{'names':['write'],'action':'SCMP_ACT_NOTIFY'}]", "[0]"),
+		"'syscalls':[{'names':['write'],'action':'SCMP_ACT_NOTIFY'}]", "[0].names"),
+	BAD("syscalls",
+		"'defaultAction':'SCMP_ACT_ALLOW','listenerPath':'/s',"
+		"'syscalls':[{'names':['read'],'action':'SCMP_ACT_NOTIFY'}]", "[0].names"),
 	{ NULL, NULL, 0, NULL },
 };
 
