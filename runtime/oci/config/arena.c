@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define BLOCK_BYTES 16384
+#define BYTES_MAX (64 << 20)
 #define ALIGNMENT _Alignof(max_align_t)
 
 struct arena_block {
@@ -17,13 +18,13 @@ struct arena_block {
 	_Alignas(max_align_t) char bytes[];
 };
 
+size_t arena_bytes_max = BYTES_MAX;
+
 static struct arena_block *new_block(struct arena *a, size_t size)
 {
 	size_t room = size > BLOCK_BYTES ? size : BLOCK_BYTES;
 	struct arena_block *b;
 
-	if (size > SIZE_MAX / 2)
-		return NULL;
 	b = calloc(1, sizeof(*b) + room);
 	if (!b)
 		return NULL;
@@ -38,6 +39,9 @@ void *arena_take(struct arena *a, size_t size)
 	struct arena_block *b = a->blocks;
 	void *taken;
 
+	if (size > arena_bytes_max - a->taken || a->taken > arena_bytes_max)
+		return NULL;
+	a->taken += size;
 	if (!b || b->size - b->used < size)
 		b = new_block(a, size);
 	if (!b)

@@ -12,9 +12,13 @@
 
 struct arena_block;
 
-struct arena {
-	struct arena_block *blocks;	/* all zero: empty */
+struct arena {			/* all zero: empty */
+	struct arena_block *blocks;
+	size_t taken;		/* bytes */
 };
+
+/* What one arena gives at most; a variable so that tests can run out of it. */
+extern size_t arena_bytes_max;
 
 /* `size` zeroed bytes, aligned for any type, or NULL. */
 void *arena_take(struct arena *a, size_t size);

@@ -18,7 +18,7 @@ config_LIBS := $(oci_LIBS)
 config_test_SRCS = tests/unit/oci/config/text.c $(config_SRCS) $(oci_SRCS)
 CONFIG_TESTS := config_reader_test config_rows_test config_values_test \
 	config_linux_test config_mounts_test config_filter_test \
-	config_filter_reference_test config_output_test
+	config_filter_reference_test config_output_test config_memory_test
 TESTS += $(CONFIG_TESTS)
 $(foreach t,$(CONFIG_TESTS),$(eval $(t)_LIBS := $(config_LIBS)))
 config_reader_test_SRCS = tests/unit/oci/config/reader_test.c \
@@ -36,4 +36,6 @@ config_filter_test_SRCS = tests/unit/oci/config/filter_test.c \
 config_filter_reference_test_SRCS = tests/unit/oci/config/filter_reference_test.c \
 	$(config_test_SRCS)
 config_output_test_SRCS = tests/unit/oci/config/output_test.c \
+	$(config_test_SRCS)
+config_memory_test_SRCS = tests/unit/oci/config/memory_test.c \
 	$(config_test_SRCS)

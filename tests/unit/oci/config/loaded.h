@@ -6,8 +6,19 @@
 #ifndef CLOISTER_TESTS_OCI_CONFIG_LOADED_H
 #define CLOISTER_TESTS_OCI_CONFIG_LOADED_H
 
+#include <fcntl.h>
+
 #include "kselftest_harness.h"
 #include "tests/unit/oci/config/text.h"
+
+static inline int open_fds(void)
+{
+	int count = 0;
+
+	for (int fd = 0; fd < 256; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
 
 FIXTURE(loaded)
 {

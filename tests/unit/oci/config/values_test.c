@@ -295,31 +295,22 @@ TEST_F(loaded, words_of_the_file_reach_no_terminal_as_they_are)
 		     self->e.message);
 }
 
-static int count_fds(void)
-{
-	int count = 0;
-
-	for (int fd = 0; fd < 256; fd++)
-		count += fcntl(fd, F_GETFD) >= 0;
-	return count;
-}
-
 TEST_F(loaded, descriptors_are_closed_with_the_config)
 {
-	int before = count_fds();
+	int before = open_fds();
 
 	LOAD(MOUNT, "'source':'/','options':['bind']");
-	EXPECT_EQ(before + 1, count_fds());
+	EXPECT_EQ(before + 1, open_fds());
 	config_free(self->c);
 	self->c = NULL;
-	EXPECT_EQ(before, count_fds());
+	EXPECT_EQ(before, open_fds());
 	EXPECT_EQ(-ENOENT,
 		  text_load(TEXT_TOP,
 			    "'mounts':[{'destination':'/a','source':'/',"
 			    "'options':['bind']},{'destination':'/b',"
 			    "'source':'/gone','options':['bind']}]",
 			    &self->c, &self->e));
-	EXPECT_EQ(before, count_fds());
+	EXPECT_EQ(before, open_fds());
 }
 
 TEST_HARNESS_MAIN
