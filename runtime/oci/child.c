@@ -40,6 +40,7 @@ static const struct child_step steps[] = {
 	{ OCI_STAGE_CONSOLE, child_console },
 	{ OCI_STAGE_CWD, child_cwd },
 	{ OCI_STAGE_ROOT_READ_ONLY, child_root_read_only },
+	{ OCI_STAGE_MOUNT, child_mounts_read_only },
 	{ OCI_STAGE_ROOT_PROPAGATION, child_root_propagation },
 	{ OCI_STAGE_RLIMIT, child_rlimits },
 	{ OCI_STAGE_OOM_SCORE, child_oom_score },

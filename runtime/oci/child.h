@@ -77,6 +77,7 @@ int child_cwd(struct child *c);
 /* mounts.c: made while the caller's mounts are still there, then attached */
 int child_make_mounts(struct child *c);
 int child_mounts(struct child *c);
+int child_mounts_read_only(struct child *c);
 
 /* copy_up.c */
 /* Copies what is at `place` into the new file system `mount`, and its owner

@@ -37,12 +37,19 @@ static int set_options(int fs, const char *options)
 	return 0;
 }
 
-/* One that is to be filled is read-only later. */
+/* A tmpfs is filled (mount points, nodes, copies) before it is read-only. */
+static bool is_closed_later(const struct oci_mount *m)
+{
+	return m->type && strcmp(m->type, "tmpfs") == 0 && m->source_fd < 0 &&
+	       !m->is_remount &&
+	       (m->attributes_set | m->recursive_set) & MOUNT_ATTR_RDONLY;
+}
+
 static uint64_t attributes_of(const struct oci_mount *m)
 {
 	uint64_t set = m->attributes_set | m->recursive_set;
 
-	return m->is_tmpcopyup ? set & ~(uint64_t)MOUNT_ATTR_RDONLY : set;
+	return is_closed_later(m) ? set & ~(uint64_t)MOUNT_ATTR_RDONLY : set;
 }
 
 /* A detached mount of a new file system. */
@@ -154,19 +161,6 @@ static bool has_mode(const char *options)
 	return mode && (mode == options || mode[-1] == ',');
 }
 
-static int fill_mount(const struct oci_mount *m, int mount, int where)
-{
-	struct mount_attr attr = {
-		.attr_set = (m->attributes_set | m->recursive_set) &
-			    MOUNT_ATTR_RDONLY,
-	};
-	int r = copy_up(where, mount, has_mode(m->options));
-
-	if (r < 0 || !attr.attr_set)
-		return r;
-	return sys_mount_setattr(mount, 0, &attr);
-}
-
 /* Changes the mount that is there, and its file system if there are options. */
 static int change_mount(struct child *c, const struct oci_mount *m)
 {
@@ -192,7 +186,7 @@ static int new_mount(struct child *c, const struct oci_mount *m, int mount)
 	int r = where < 0 ? where : 0;
 
 	if (r == 0 && m->is_tmpcopyup)
-		r = fill_mount(m, mount, where);
+		r = copy_up(where, mount, has_mode(m->options));
 	if (r == 0)
 		r = sys_attach_mount(mount, where);
 	if (r == 0 && path_is(m->destination, "dev"))
@@ -235,6 +229,20 @@ int child_mounts(struct child *c)
 	for (uint32_t i = 0; r == 0 && i < spec->mount_count; i++) {
 		c->index = i;
 		r = mount_row(c, &spec->mounts[i], c->mount_fds[i]);
+	}
+	return r;
+}
+
+int child_mounts_read_only(struct child *c)
+{
+	const struct oci_spec *spec = c->spec;
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && i < spec->mount_count; i++) {
+		c->index = i;
+		if (is_closed_later(&spec->mounts[i]))
+			r = sys_mount_setattr(c->mount_fds[i], 0, &attr);
 	}
 	return r;
 }

@@ -331,6 +331,27 @@ TEST_F(mounts, tmpfs_that_is_filled_may_be_read_only_and_have_a_mode)
 	PRINTS("40700 0 0\n", "stat", "/data");
 }
 
+/* As podman --read-only wants it. */
+TEST_F(mounts, dev_that_is_read_only_has_all_that_belongs_there)
+{
+	struct oci_mount *dev = &self->c.mounts[1];
+
+	ASSERT_STREQ("/dev", dev->destination);
+	dev->attributes_set |= MOUNT_ATTR_RDONLY;
+	self->c.spec.is_root_read_only = true;
+	PRINTS("E30\n", "create", "/dev/new");
+	container_free(&self->c);
+	ASSERT_EQ(0, container_new(&self->c));
+	self->c.mounts[1].attributes_set |= MOUNT_ATTR_RDONLY;
+	RUN("cat", "/proc/self/mountinfo");
+	HAS(" /dev ro,nosuid,noexec,relatime - tmpfs");
+	HAS(" /dev/shm rw,nosuid,nodev,noexec,relatime - tmpfs");
+	container_free(&self->c);
+	ASSERT_EQ(0, container_new(&self->c));
+	self->c.mounts[1].attributes_set |= MOUNT_ATTR_RDONLY;
+	PRINTS("20666 0 0 1:3\n", "stat", "/dev/null");
+}
+
 TEST_F(mounts, tmpfs_without_copy_hides_what_the_image_has)
 {
 	ASSERT_EQ(0, make_image(&self->c));
