@@ -26,7 +26,8 @@ static const char *const documents[] = {
 	"'annotations':{'a':'b','c':'d'}",
 	"'linux':{'namespaces':[{'type':'mount'},{'type':'user'},{'type':"
 	"'network','path':'/proc/self/ns/net'}],'uidMappings':[{"
-	"'containerID':0,'hostID':1,'size':1}],'gidMappings':[{'containerID':0,'hostID':1,"
+	"'containerID':0,'hostID':1,'size':1}],"
+	"'gidMappings':[{'containerID':0,'hostID':1,"
 	"'size':1}],'devices':[{'path':'/dev/a','type':'p'}],'netDevices':{"
 	"'a':{}},'sysctl':{'net.a':'1'},'memoryPolicy':{'mode':'MPOL_BIND',"
 	"'nodes':'0'},'maskedPaths':['/a'],'readonlyPaths':['/b']}",
