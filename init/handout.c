@@ -1,7 +1,7 @@
 #include "init/handout.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -24,14 +24,14 @@ static int hand_out(enum bus_service to, const char *name, int fd,
 	return keeper_keep(BUS_INIT, &m, &owned, e);
 }
 
-static int hand_out_records(struct err *e)
+/*
+ * A socket of its own for each that emits: whose record it is, is known by
+ * where it comes from. Nobody but uplink may read; init keeps that end for it.
+ */
+static int hand_out_records_of(enum bus_service emitter, struct err *e)
 {
-	static const enum bus_service emitters[] = {
-		BUS_INTAKE,
-		BUS_RUNTIME,
-		BUS_UPLINK,
-	};
 	static const int bytes = RECORD_BUFFER_BYTES;
+	char name[BUS_NAME_MAX];
 	int ends[2], r = 0;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
@@ -39,12 +39,22 @@ static int hand_out_records(struct err *e)
 	    setsockopt(ends[1], SOL_SOCKET, SO_SNDBUFFORCE, &bytes,
 		       sizeof(bytes)) < 0)
 		return err_set(e, errno, "socketpair(records)");
-	record_use_socket(ends[1]);
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(emitters); i++)
-		r = hand_out(emitters[i], "records",
-			     fcntl(ends[1], F_DUPFD_CLOEXEC, 0), e);
-	/* Nobody but uplink may read: init keeps this end for it alone. */
-	return r < 0 ? r : hand_out(BUS_UPLINK, "records-in", ends[0], e);
+	if (emitter == BUS_INIT)
+		record_use_socket(ends[1]);
+	else
+		r = hand_out(emitter, "records", ends[1], e);
+	snprintf(name, sizeof(name), "records-in/%d", (int)emitter);
+	return r < 0 ? r : hand_out(BUS_UPLINK, name, ends[0], e);
+}
+
+static int hand_out_records(struct err *e)
+{
+	int r = 0;
+
+	/* Not uplink's own: they go to its queue. */
+	for (enum bus_service s = BUS_INIT; r == 0 && s < BUS_UPLINK; s++)
+		r = hand_out_records_of(s, e);
+	return r;
 }
 
 /* What may be missing: the one that wants it says so in its own words. */

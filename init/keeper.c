@@ -29,8 +29,7 @@ const struct keeper_rule keeper_rules[] = {
 	{ BUS_INIT, BUS_RUNTIME, "store", KEEPER_KEEP, 1 },
 	{ BUS_INIT, BUS_RUNTIME, "records", KEEPER_KEEP, 1 },
 	{ BUS_INIT, BUS_RUNTIME, GUARD_MAP_NAME, KEEPER_KEEP, 1 },
-	{ BUS_INIT, BUS_UPLINK, "records", KEEPER_KEEP, 1 },
-	{ BUS_INIT, BUS_UPLINK, "records-in", KEEPER_KEEP, 1 },
+	{ BUS_INIT, BUS_UPLINK, "records-in/", KEEPER_KEEP, BUS_UPLINK },
 	{ BUS_INIT, BUS_UPLINK, "kmsg", KEEPER_KEEP, 1 },
 	/* One document for the life of the machine: no drop, no second one. */
 	{ BUS_INTAKE, BUS_RUNTIME, "plan", KEEPER_KEEP, 1 },

@@ -78,9 +78,10 @@
 /* clang-format on */
 
 const struct record_row record_rows[RECORD_KIND_COUNT] = {
-#define RECORD_AS_ROW(id, wire_name, level)           \
+#define RECORD_AS_ROW(id, wire_name, level, emitter)  \
 	[RECORD_##id] = { .name = wire_name,          \
 			  .severity = RECORD_##level, \
+			  .origin = BUS_##emitter,    \
 			  .fields = FIELDS_##id },
 	RECORD_TABLE(RECORD_AS_ROW)
 #undef RECORD_AS_ROW

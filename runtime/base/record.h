@@ -4,9 +4,10 @@
  * One table names every record type, its severity and its fields. A record
  * holds numbers, words from a checked character set and, of the evidence,
  * JSON made of such words; never free bytes, so nothing that a task wrote can
- * enter. Processes emit records into one shared
- * socket (bus name "records"); uplink alone reads them ("records-in"), turns
- * them into OTLP log records and sends them.
+ * enter. Each process emits into a socket of its own (bus name "records");
+ * uplink alone reads them ("records-in/N", N the enum bus_service of the
+ * emitter), refuses a record that is not its emitter's to tell, turns the
+ * others into OTLP log records and sends them.
  *
  * Emitting never blocks: when the queue is full the record is counted lost
  * and the next one carries the number (record_header.lost).
@@ -17,6 +18,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "runtime/base/bus.h"
 
 #define RECORD_WORD_MAX 160	/* bytes of a word, without NUL */
 #define RECORD_TEXT_MAX 3000	/* bytes of a text, without NUL */
@@ -37,42 +40,42 @@ enum record_type {
 				   and "{} */
 };
 
-/* Row: enumerator, name on the wire out, severity, fields. */
+/* Row: enumerator, name on the wire out, severity, the one who emits it. */
 #define RECORD_TABLE(ROW)                                                     \
-	ROW(BOOT_EVIDENCE, "cloister.boot.evidence", INFO)                    \
-	ROW(BOOT_READY, "cloister.boot.ready", INFO)                          \
-	ROW(BOOT_FAILED, "cloister.boot.failed", FATAL)                       \
-	ROW(EVIDENCE, "cloister.evidence", INFO)                              \
-	ROW(EVIDENCE_SEALED, "cloister.evidence.sealed", INFO)                \
-	ROW(INTEGRITY_LOST, "cloister.integrity.lost", FATAL)                 \
-	ROW(SERVICE_STARTED, "cloister.service.started", INFO)                \
-	ROW(SERVICE_ENDED, "cloister.service.ended", WARN)                    \
-	ROW(DOCUMENT_ACCEPTED, "cloister.document.accepted", INFO)            \
-	ROW(DOCUMENT_REFUSED, "cloister.document.refused", ERROR)             \
-	ROW(GRANT_GIVEN, "cloister.grant.given", WARN)                        \
-	ROW(GRANT_REFUSED, "cloister.grant.refused", ERROR)                   \
-	ROW(GRANT_USED, "cloister.grant.used", INFO)                          \
-	ROW(POLICY_CHANGED, "cloister.policy.changed", WARN)                  \
-	ROW(METADATA_OPENED, "cloister.metadata.opened", WARN)                \
-	ROW(IMAGE_UNPACKED, "cloister.image.unpacked", INFO)                  \
-	ROW(IMAGE_REFUSED, "cloister.image.refused", ERROR)                   \
-	ROW(TASK_STATE, "cloister.task.state", INFO)                          \
-	ROW(CONTAINER_STATE, "cloister.container.state", INFO)                \
-	ROW(CONTAINER_OOM, "cloister.container.oom", WARN)                    \
-	ROW(DENIAL, "cloister.denial", WARN)                                  \
-	ROW(SECCOMP_KILL, "cloister.seccomp.kill", WARN)                      \
-	ROW(KERNEL_LOST, "cloister.kernel.lost", WARN)                        \
-	ROW(LOG_GAP, "cloister.log.gap", WARN)                                \
-	ROW(EXPORT_REJECTED, "cloister.export.rejected", WARN)                \
-	ROW(DRAIN_STARTED, "cloister.drain.started", INFO)                    \
-	ROW(DRAIN_ENDED, "cloister.drain.ended", INFO)                        \
-	ROW(LIFETIME_SET, "cloister.lifetime.set", INFO)                      \
-	ROW(LIFETIME_OVER, "cloister.lifetime.over", WARN)                    \
-	ROW(WINDOW_CHOSEN, "cloister.window.chosen", INFO)                    \
-	ROW(RECORDS_LOST, "cloister.records.lost", WARN)
+	ROW(BOOT_EVIDENCE, "cloister.boot.evidence", INFO, INIT)              \
+	ROW(BOOT_READY, "cloister.boot.ready", INFO, INIT)                    \
+	ROW(BOOT_FAILED, "cloister.boot.failed", FATAL, INIT)                 \
+	ROW(EVIDENCE, "cloister.evidence", INFO, INIT)                        \
+	ROW(EVIDENCE_SEALED, "cloister.evidence.sealed", INFO, INIT)          \
+	ROW(INTEGRITY_LOST, "cloister.integrity.lost", FATAL, INIT)           \
+	ROW(SERVICE_STARTED, "cloister.service.started", INFO, INIT)          \
+	ROW(SERVICE_ENDED, "cloister.service.ended", WARN, INIT)              \
+	ROW(DOCUMENT_ACCEPTED, "cloister.document.accepted", INFO, INTAKE)    \
+	ROW(DOCUMENT_REFUSED, "cloister.document.refused", ERROR, INTAKE)     \
+	ROW(GRANT_GIVEN, "cloister.grant.given", WARN, RUNTIME)               \
+	ROW(GRANT_REFUSED, "cloister.grant.refused", ERROR, INTAKE)           \
+	ROW(GRANT_USED, "cloister.grant.used", INFO, UPLINK)                  \
+	ROW(POLICY_CHANGED, "cloister.policy.changed", WARN, UPLINK)          \
+	ROW(METADATA_OPENED, "cloister.metadata.opened", WARN, RUNTIME)       \
+	ROW(IMAGE_UNPACKED, "cloister.image.unpacked", INFO, RUNTIME)         \
+	ROW(IMAGE_REFUSED, "cloister.image.refused", ERROR, RUNTIME)          \
+	ROW(TASK_STATE, "cloister.task.state", INFO, RUNTIME)                 \
+	ROW(CONTAINER_STATE, "cloister.container.state", INFO, RUNTIME)       \
+	ROW(CONTAINER_OOM, "cloister.container.oom", WARN, RUNTIME)           \
+	ROW(DENIAL, "cloister.denial", WARN, UPLINK)                          \
+	ROW(SECCOMP_KILL, "cloister.seccomp.kill", WARN, UPLINK)              \
+	ROW(KERNEL_LOST, "cloister.kernel.lost", WARN, UPLINK)                \
+	ROW(LOG_GAP, "cloister.log.gap", WARN, UPLINK)                        \
+	ROW(EXPORT_REJECTED, "cloister.export.rejected", WARN, UPLINK)        \
+	ROW(DRAIN_STARTED, "cloister.drain.started", INFO, INIT)              \
+	ROW(DRAIN_ENDED, "cloister.drain.ended", INFO, INIT)                  \
+	ROW(LIFETIME_SET, "cloister.lifetime.set", INFO, INIT)                \
+	ROW(LIFETIME_OVER, "cloister.lifetime.over", WARN, INIT)              \
+	ROW(WINDOW_CHOSEN, "cloister.window.chosen", INFO, RUNTIME)           \
+	ROW(RECORDS_LOST, "cloister.records.lost", WARN, UPLINK)
 
 enum record_kind {
-#define RECORD_ENUM(id, name, severity) RECORD_##id,
+#define RECORD_ENUM(id, name, severity, origin) RECORD_##id,
 	RECORD_TABLE(RECORD_ENUM)
 #undef RECORD_ENUM
 	RECORD_KIND_COUNT
@@ -86,6 +89,7 @@ struct record_field {
 struct record_row {
 	const char *name;
 	enum record_severity severity;
+	enum bus_service origin;
 	struct record_field fields[RECORD_FIELDS_MAX];	/* ends at name NULL */
 };
 

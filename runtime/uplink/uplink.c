@@ -25,19 +25,19 @@
 /* Epoll data. Streams count up from TOKEN_STREAMS. */
 enum token {
 	TOKEN_BUS,
-	TOKEN_RECORDS,
 	TOKEN_KMSG,
 	TOKEN_OPERATOR,
 	TOKEN_CUSTOMER,
-	TOKEN_STREAMS,
+	TOKEN_RECORDS, /* and up: one of each emitter */
+	TOKEN_STREAMS = TOKEN_RECORDS + BUS_UPLINK,
 };
 
 struct uplink {
 	int bus;
 	int epoll_fd;
-	int records_fd;
-	bool has_started; /* BUS_START came */
-	bool has_ended;	  /* the bus closed */
+	int records_fds[BUS_UPLINK]; /* by emitter */
+	bool has_started;	     /* BUS_START came */
+	bool has_ended;		     /* the bus closed */
 	bool has_config;
 	bool is_flushing;
 	uint64_t flush_end_ms;
@@ -57,12 +57,12 @@ static void read_clocks(struct uplink *u)
 	u->now_ns = clock_ns(CLOCK_REALTIME);
 }
 
-static int watch(struct uplink *u, int fd, enum token token, struct err *e)
+static int watch(struct uplink *u, int fd, unsigned int token, struct err *e)
 {
 	struct epoll_event ev = { .events = EPOLLIN, .data = { .u64 = token } };
 
 	if (epoll_ctl(u->epoll_fd, EPOLL_CTL_ADD, fd, &ev) < 0)
-		return err_set(e, errno, "epoll_ctl(add %d)", (int)token);
+		return err_set(e, errno, "epoll_ctl(add %u)", token);
 	return 0;
 }
 
@@ -75,7 +75,8 @@ int uplink_create(struct uplink **out, int bus,
 	if (!u)
 		return err_set(e, ENOMEM, "calloc(uplink)");
 	u->bus = bus;
-	u->records_fd = -1;
+	for (size_t i = 0; i < ARRAY_SIZE(u->records_fds); i++)
+		u->records_fds[i] = -1;
 	u->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (u->epoll_fd < 0)
 		return err_set(e, errno, "epoll_create1");
@@ -149,25 +150,24 @@ static int give_config(struct uplink *u, int fd, struct err *e)
 		c->logs_endpoint[0] ? c->logs_endpoint : c->endpoint, e);
 }
 
-static int give_records_in(struct uplink *u, int fd, struct err *e)
+static int give_records_in(struct uplink *u, enum bus_service from, int fd,
+			   struct err *e)
 {
-	u->records_fd = fd;
-	return watch(u, fd, TOKEN_RECORDS, e);
+	fd_close(&u->records_fds[from]);
+	u->records_fds[from] = fd;
+	return watch(u, fd, TOKEN_RECORDS + from, e);
 }
+
+static const char *const record_sources[BUS_UPLINK] = {
+	[BUS_INIT] = "records-in/0",
+	[BUS_INTAKE] = "records-in/1",
+	[BUS_RUNTIME] = "records-in/2",
+};
 
 static int give_kmsg(struct uplink *u, int fd, struct err *e)
 {
 	u->kernel.fd = fd;
 	return watch(u, fd, TOKEN_KMSG, e);
-}
-
-/* uplink's own records go to its queue directly: the socket is not needed. */
-static int give_records(struct uplink *u, int fd, struct err *e)
-{
-	(void)u;
-	(void)e;
-	close(fd);
-	return 0;
 }
 
 struct give_row {
@@ -177,8 +177,6 @@ struct give_row {
 
 static const struct give_row gives[] = {
 	{ "uplink-config", give_config },
-	{ "records-in", give_records_in },
-	{ "records", give_records },
 	{ "kmsg", give_kmsg },
 };
 
@@ -189,6 +187,9 @@ static int take_give(struct uplink *u, const struct bus_message *m, int fd,
 
 	if (fd < 0)
 		return err_set(e, EBADMSG, "%s came without fd", m->name);
+	for (enum bus_service s = BUS_INIT; s < BUS_UPLINK; s++)
+		if (strcmp(m->name, record_sources[s]) == 0)
+			return give_records_in(u, s, fd, e);
 	for (size_t i = 0; i < ARRAY_SIZE(gives); i++)
 		if (strcmp(m->name, gives[i].name) == 0)
 			return gives[i].take(u, fd, e);
@@ -261,22 +262,41 @@ static void note_states(struct uplink *u, const struct record *r)
 				   r->values[1].word, r->values[2].word);
 }
 
-static int read_records(struct uplink *u, struct err *e)
+/* A record that cannot be read, or that is another's to tell. */
+static void refuse_record(struct uplink *u)
+{
+	u->operator.queue.lost++;
+	u->operator.queue.lost_total++;
+}
+
+/* Its emitter has ended. init holds the socket too, so that closing alone
+   would leave it in the epoll set. */
+static void end_records(struct uplink *u, enum bus_service from)
+{
+	epoll_ctl(u->epoll_fd, EPOLL_CTL_DEL, u->records_fds[from], NULL);
+	fd_close(&u->records_fds[from]);
+}
+
+static int read_records(struct uplink *u, enum bus_service from, struct err *e)
 {
 	static char wire[RECORD_WIRE_MAX];
 
 	for (unsigned int i = 0; i < RECORDS_PER_EVENT; i++) {
-		ssize_t n =
-			recv(u->records_fd, wire, sizeof(wire), MSG_DONTWAIT);
+		ssize_t n = recv(u->records_fds[from], wire, sizeof(wire),
+				 MSG_DONTWAIT);
 		struct record r;
 
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			return 0;
 		if (n < 0)
 			return err_set(e, errno, "recv(records-in)");
-		if (n == 0 || record_parse(wire, (size_t)n, &r) < 0) {
-			u->operator.queue.lost++;
-			u->operator.queue.lost_total++;
+		if (n == 0) {
+			end_records(u, from);
+			return 0;
+		}
+		if (record_parse(wire, (size_t)n, &r) < 0 ||
+		    record_rows[r.kind].origin != from) {
+			refuse_record(u);
 			return 0;
 		}
 		note_states(u, &r);
@@ -399,11 +419,12 @@ static int dispatch(struct uplink *u, uint64_t token, struct err *e)
 					    &u->sampler };
 	int r;
 
+	if (token >= TOKEN_RECORDS && token < TOKEN_STREAMS)
+		return read_records(
+			u, (enum bus_service)(token - TOKEN_RECORDS), e);
 	switch (token) {
 	case TOKEN_BUS:
 		return read_bus(u, e);
-	case TOKEN_RECORDS:
-		return read_records(u, e);
 	case TOKEN_KMSG:
 		r = kernel_ready(&u->kernel, &sinks, u->now_ms, u->now_ns);
 		return r < 0 ? err_set(e, -r, "read(kmsg)") : 0;

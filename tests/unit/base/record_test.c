@@ -110,6 +110,15 @@ TEST_F(records, a_text_holds_json_and_a_word_does_not)
 	EXPECT_EQ(RECORD_TEXT_MAX, strlen(r.values[5].word));
 }
 
+TEST(each_row_has_one_emitter)
+{
+	EXPECT_EQ(BUS_INIT, record_rows[RECORD_EVIDENCE].origin);
+	EXPECT_EQ(BUS_INIT, record_rows[RECORD_SERVICE_ENDED].origin);
+	EXPECT_EQ(BUS_INTAKE, record_rows[RECORD_DOCUMENT_ACCEPTED].origin);
+	EXPECT_EQ(BUS_RUNTIME, record_rows[RECORD_GRANT_GIVEN].origin);
+	EXPECT_EQ(BUS_UPLINK, record_rows[RECORD_DENIAL].origin);
+}
+
 TEST(every_row_fits_the_wire_and_has_one_text_at_most)
 {
 	for (int i = 0; i < RECORD_KIND_COUNT; i++) {

@@ -218,7 +218,7 @@ TEST_F(uplink, records_reach_the_operator_and_task_bytes_never_do)
 	record_use_socket(pair[1]);
 	ASSERT_EQ(0, RECORD(TASK_STATE, RECORD_W("t1"), RECORD_W("sample"),
 			    RECORD_W("RUNNING"), RECORD_W(""), RECORD_W("")));
-	ASSERT_EQ(0, world_keep(w, "records-in", pair[0], NULL, 0));
+	ASSERT_EQ(0, world_keep(w, "records-in/2", pair[0], NULL, 0));
 	ASSERT_EQ(0, world_start(w));
 	ASSERT_EQ(0, fd_write_all(self->out, "CANARY-7\n", 9));
 	fd_close(&self->out);
@@ -237,7 +237,7 @@ TEST_F(uplink, a_record_that_waited_in_the_socket_survives_a_crash)
 
 	ASSERT_EQ(0,
 		  socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair));
-	ASSERT_EQ(0, world_keep(w, "records-in", pair[0], NULL, 0));
+	ASSERT_EQ(0, world_keep(w, "records-in/0", pair[0], NULL, 0));
 	ASSERT_EQ(0, world_start(w));
 	world_kill(w);
 	record_use_socket(pair[1]);
@@ -247,6 +247,46 @@ TEST_F(uplink, a_record_that_waited_in_the_socket_survives_a_crash)
 	ASSERT_TRUE(world_flush(w, WAIT_MS));
 	EXPECT_TRUE(world_holds(w->operator, "cloister.drain.started"));
 	close(pair[1]);
+}
+
+TEST_F(uplink, a_record_that_is_anothers_to_tell_is_refused_and_counted)
+{
+	struct world *w = &self->w;
+	int pair[2];
+
+	ASSERT_EQ(0,
+		  socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair));
+	record_use_socket(pair[1]);
+	ASSERT_EQ(0, RECORD(EVIDENCE_SEALED, RECORD_N(1), RECORD_W("forged")));
+	ASSERT_EQ(0, RECORD(DENIAL, RECORD_W("forged"), RECORD_W(""),
+			    RECORD_W(""), RECORD_W(""), RECORD_N(0)));
+	ASSERT_EQ(0, RECORD(IMAGE_REFUSED, RECORD_W("mine"), RECORD_W("")));
+	ASSERT_EQ(0, world_keep(w, "records-in/2", pair[0], NULL, 0));
+	ASSERT_EQ(0, world_start(w));
+	ASSERT_TRUE(world_flush(w, WAIT_MS));
+	EXPECT_TRUE(world_holds(w->operator, "cloister.image.refused"));
+	EXPECT_TRUE(world_holds(w->operator, "cloister.records.lost"));
+	EXPECT_FALSE(world_holds(w->operator, "forged"));
+	close(pair[1]);
+}
+
+TEST_F(uplink, an_emitter_that_has_ended_is_not_asked_again)
+{
+	struct world *w = &self->w;
+	int pair[2];
+
+	ASSERT_EQ(0,
+		  socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair));
+	record_use_socket(pair[1]);
+	ASSERT_EQ(0,
+		  RECORD(DOCUMENT_ACCEPTED, RECORD_W("i-1"), RECORD_N(1),
+			 RECORD_N(1), RECORD_W("k"), RECORD_N(1), RECORD_N(1)));
+	close(pair[1]);
+	ASSERT_EQ(0, world_keep(w, "records-in/1", pair[0], NULL, 0));
+	ASSERT_EQ(0, world_start(w));
+	ASSERT_TRUE(world_flush(w, WAIT_MS));
+	EXPECT_TRUE(world_holds(w->operator, "cloister.document.accepted"));
+	EXPECT_FALSE(world_holds(w->operator, "cloister.records.lost"));
 }
 
 TEST_F(uplink, a_denial_goes_to_the_operator_and_an_oom_kill_to_the_customer)
