@@ -6,7 +6,7 @@
 
 #define EVERY "rwm"
 
-/* -1 lifts a limit, 0 leaves it. */
+/* -1 lifts a limit, 0 leaves it: in a new cgroup there is none. */
 static uint64_t limit(const struct field_signed *from)
 {
 	return from->value < 0 ? OCI_UNLIMITED : (uint64_t)from->value;
@@ -292,11 +292,8 @@ int config_take_resources(struct config *c, const char *place,
 		err = take_memory(o, place, d->memory, e);
 	if (d->cpu)
 		take_cpu(o, d->cpu);
-	/* 0 is no limit either: so have the engines written it. */
 	if (d->pids)
-		o->pids_max = d->pids->limit.value > 0 ?
-				      limit(&d->pids->limit) :
-				      OCI_UNLIMITED;
+		o->pids_max = limit(&d->pids->limit);
 	if (err == 0 && d->block_io)
 		err = take_block_io(c, place, d->block_io, e);
 	if (err == 0)

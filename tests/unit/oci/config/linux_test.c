@@ -169,7 +169,7 @@ TEST_F(loaded, minus_one_lifts_a_limit_and_0_leaves_it)
 	EXPECT_FALSE(r->has_swap);
 	EXPECT_EQ(0, r->cpu_weight);
 	EXPECT_EQ(0, r->cpu_quota_us);
-	EXPECT_EQ(OCI_UNLIMITED, r->pids_max);
+	EXPECT_EQ(0, r->pids_max);
 }
 
 TEST_F(loaded, block_io)
