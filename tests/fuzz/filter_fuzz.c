@@ -176,7 +176,7 @@ static void ask_anything(const struct sock_fprog *p, struct bytes *b)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct bytes b = { data, size };
-	struct arena arena = { NULL };
+	struct arena arena = { .blocks = NULL };
 	struct sock_fprog program;
 	struct filter_rules all = {
 		.action = actions[take(&b, 1) % ARRAY_SIZE(actions)],

@@ -418,7 +418,7 @@ static int add_sections(struct filter_code *c, const struct filter_rules *rules,
 int filter_compile(const struct filter_rules *rules, struct arena *arena,
 		   struct sock_fprog *out, struct err *e)
 {
-	struct arena scratch = { NULL };
+	struct arena scratch = { .blocks = NULL };
 	struct filter_code c = { .arena = arena };
 	int err = add_sections(&c, rules, &scratch, e);
 
