@@ -119,6 +119,14 @@ def each_neverallow_is_tried_in_a_guest_or_says_why_not(build):
 
 
 @case
+def each_domain_is_refused_something_in_a_guest(build):
+    del build
+    domains = set(re.findall(r"^\(type (\w+)\)", source("subject"), re.M))
+    tried = {row.denial[0] for row in ROWS if row.denial}
+    return " ".join(sorted(domains ^ tried)) or None
+
+
+@case
 def the_classes_are_those_of_the_kernel(build):
     """Against the header in Debian's kernel source, which the build fetched."""
     package = run("image/deps/fetch", "linux-source-6.12").stdout.split()[-1]
