@@ -59,6 +59,10 @@
 	W("stop_code"), W("reason"))
 #define FIELDS_CONTAINER_STATE FIELDS(W("task"), W("container"), W("state"), \
 	N("exit_code"), N("signal"), W("reason"))
+#define FIELDS_CONTAINER_RESTARTED FIELDS(W("task"), W("container"), \
+	N("restarts"), N("exit_code"), N("signal"), W("reason"), N("delay_ms"))
+#define FIELDS_CONTAINER_HEALTH FIELDS(W("task"), W("container"), W("status"), \
+	N("failures"))
 #define FIELDS_CONTAINER_OOM FIELDS(W("task"), W("container"), N("kills"), \
 	N("memory_max"))
 #define FIELDS_DENIAL FIELDS(W("source"), W("target"), W("class"), \

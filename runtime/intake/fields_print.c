@@ -17,6 +17,7 @@ static const char *const kind_words[FIELD_KIND_COUNT] = {
 	[FIELD_WORD] = "string",
 	[FIELD_STRING] = "string",
 	[FIELD_STRINGS] = "list of strings",
+	[FIELD_INTS] = "list of integers",
 	[FIELD_OBJECT] = "object",
 	[FIELD_LIST] = "list of objects",
 	[FIELD_MAP] = "object of strings",
@@ -45,7 +46,8 @@ static void print_range(const struct field *f)
 	else if (f->kind != FIELD_BOOL)
 		printf("%lld to %lld%s", (long long)f->min, (long long)f->max,
 		       f->kind == FIELD_STRING ? " bytes" :
-		       f->kind == FIELD_STRINGS || f->kind == FIELD_LIST ||
+		       f->kind == FIELD_STRINGS || f->kind == FIELD_INTS ||
+				       f->kind == FIELD_LIST ||
 				       f->kind == FIELD_MAP ?
 						 " items" :
 						 "");

@@ -89,6 +89,7 @@ static const struct kind_row {
 	[FIELD_WORD] = { JSON_STRING, "a string" },
 	[FIELD_STRING] = { JSON_STRING, "a string" },
 	[FIELD_STRINGS] = { JSON_ARRAY, "a list of strings" },
+	[FIELD_INTS] = { JSON_ARRAY, "a list of integers" },
 	[FIELD_OBJECT] = { JSON_OBJECT, "an object" },
 	[FIELD_LIST] = { JSON_ARRAY, "a list of objects" },
 	[FIELD_MAP] = { JSON_OBJECT, "an object of strings" },
@@ -214,14 +215,32 @@ static int read_text(struct json_reader *r, const json_t *json, int64_t min,
 
 /* ------------------------------------------------------------------- lists */
 
+static int read_int(struct json_reader *r, json_t *json, int64_t max,
+		    int64_t *out)
+{
+	*out = json_integer_value(json);
+	if (*out < 0 || *out > max)
+		return REFUSE(r, "is %lld, allowed is 0 to %lld",
+			      (long long)*out, (long long)max);
+	return 0;
+}
+
+static enum field_kind item_kind(const struct field *f)
+{
+	if (f->kind == FIELD_INTS)
+		return FIELD_INT;
+	return f->kind == FIELD_LIST ? FIELD_OBJECT : FIELD_STRING;
+}
+
 static int read_item(struct json_reader *r, json_t *json, const struct field *f,
 		     void *item)
 {
-	int err = check_type(
-		r, json, f->kind == FIELD_LIST ? FIELD_OBJECT : FIELD_STRING);
+	int err = check_type(r, json, item_kind(f));
 
 	if (err < 0)
 		return err;
+	if (f->kind == FIELD_INTS)
+		return read_int(r, json, f->item_max, item);
 	if (f->kind != FIELD_LIST)
 		return read_text(r, json, 0, f->item_max, f->check, item);
 	field_set_defaults(f->table, item);
@@ -328,6 +347,7 @@ static int read_value(struct json_reader *r, json_t *json,
 	case FIELD_STRING:
 		return read_text(r, json, f->min, f->max, f->check, at);
 	case FIELD_STRINGS:
+	case FIELD_INTS:
 	case FIELD_LIST:
 		return read_list(r, json, f, at);
 	case FIELD_MAP:

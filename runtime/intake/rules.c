@@ -268,6 +268,24 @@ static int volume_names_differ(struct rule_scope *s)
 	return 0;
 }
 
+static int check_condition(struct rule_scope *s,
+			   const struct plan_dependency *d,
+			   const struct plan_container *on, uint32_t from,
+			   uint32_t index)
+{
+	rule_at(s, ".containerDefinitions[%u].dependsOn[%u].condition", from,
+		index);
+	if (d->condition == PLAN_HEALTHY && on->health.command.count == 0)
+		return refuse(s->why,
+			      "is HEALTHY, which needs a healthCheck of "
+			      "that container");
+	if (d->condition == PLAN_START || d->condition == PLAN_HEALTHY ||
+	    !on->is_essential)
+		return 0;
+	return refuse(s->why, "is START or HEALTHY for an essential container: "
+			      "when that ends the task ends");
+}
+
 static int check_dependency(struct rule_scope *s, uint32_t from, uint32_t index)
 {
 	const struct plan_container *c = &s->task->containers.items[from];
@@ -284,13 +302,8 @@ static int check_dependency(struct rule_scope *s, uint32_t from, uint32_t index)
 		if (strcmp(c->depends_on.items[i].container_name,
 			   d->container_name) == 0)
 			return refuse(s->why, "is listed already");
-	if (d->condition == PLAN_START ||
-	    !s->task->containers.items[to].is_essential)
-		return 0;
-	rule_at(s, ".containerDefinitions[%u].dependsOn[%u].condition", from,
-		index);
-	return refuse(s->why, "is START alone for an essential container: "
-			      "when that ends the task ends");
+	return check_condition(s, d, &s->task->containers.items[to], from,
+			       index);
 }
 
 static int dependencies_exist(struct rule_scope *s)

@@ -49,6 +49,23 @@ static int memory_fits_into_the_task(struct rule_scope *s)
 		      (long long)s->container->memory_mib, (long long)limit);
 }
 
+/* ------------------------------------------------------------------ health */
+
+/* ECS's HealthCheck: CMD, a program and its arguments, or CMD-SHELL and a line
+   for /bin/sh. */
+static int health_command_has_a_form(struct rule_scope *s)
+{
+	const struct plan_strings *c = &s->container->health.command;
+
+	if (c->count == 0 ||
+	    (c->count >= 2 && strcmp(c->items[0], "CMD") == 0) ||
+	    (c->count == 2 && strcmp(c->items[0], "CMD-SHELL") == 0))
+		return 0;
+	rule_at(s, ".healthCheck.command");
+	return refuse(s->why, "is not CMD with a program, nor CMD-SHELL with "
+			      "one text");
+}
+
 /* ------------------------------------------------------------------ mounts */
 
 static bool has_volume(const struct plan_task *t, const char *name)
@@ -341,6 +358,7 @@ const struct rule container_rules[] = {
 	{ "memory is given", memory_is_given },
 	{ "memory exceeds its reservation", memory_exceeds_reservation },
 	{ "memory fits into the task", memory_fits_into_the_task },
+	{ "a health command has a form", health_command_has_a_form },
 	{ "volumes exist", volumes_exist },
 	{ "mount targets differ", mount_targets_differ },
 	{ "tmpfs options are short", tmpfs_options_are_short },

@@ -9,20 +9,10 @@
 
 #include "runtime/base/fd.h"
 #include "runtime/base/record.h"
+#include "runtime/task/engine_inner.h"
 
-/* One container with all that belongs to it, for the length of a step. */
-struct subject {
-	struct engine *g;
-	uint32_t t;
-	uint32_t c;
-	int64_t now_ms;
-	struct task_state *task;
-	struct container_state *self;
-	const struct plan_task *task_plan;
-	const struct plan_container *plan;
-};
-
-enum readiness { IS_READY, IS_WAITING, IS_IMPOSSIBLE };
+#define RESTART_DELAY_MS INT64_C(1000)
+#define RESTART_DELAY_MAX_MS INT64_C(60000)
 
 int engine_exit_code(int wait_status)
 {
@@ -109,96 +99,22 @@ static void fail_to_start(const struct subject *s, const char *error_name,
 		stop_task(s, TASK_STOP_FAILED_TO_START, s->self->reason);
 }
 
-static const struct container_state *find(const struct subject *s,
-					  const char *name)
-{
-	const struct plan_containers *all = &s->task_plan->containers;
-
-	for (uint32_t i = 0; i < all->count; i++)
-		if (strcmp(all->items[i].name, name) == 0)
-			return &s->task->containers[i];
-	return NULL;
-}
-
-static enum readiness start_condition(const struct container_state *d)
-{
-	if (d->phase == CONTAINER_STOPPED && !d->has_started)
-		return IS_IMPOSSIBLE;
-	return d->has_started ? IS_READY : IS_WAITING;
-}
-
-static enum readiness complete_condition(const struct container_state *d)
-{
-	if (d->phase != CONTAINER_STOPPED)
-		return IS_WAITING;
-	return d->has_ended ? IS_READY : IS_IMPOSSIBLE;
-}
-
-static enum readiness success_condition(const struct container_state *d)
-{
-	enum readiness r = complete_condition(d);
-
-	if (r == IS_READY && engine_exit_code(d->wait_status) != 0)
-		return IS_IMPOSSIBLE;
-	return r;
-}
-
-static enum readiness (*const conditions[])(const struct container_state *) = {
-	[PLAN_START] = start_condition,
-	[PLAN_COMPLETE] = complete_condition,
-	[PLAN_SUCCESS] = success_condition,
-};
-
-static enum readiness dependencies_ready(const struct subject *s,
-					 const char **culprit)
-{
-	enum readiness worst = IS_READY;
-
-	for (uint32_t i = 0; i < s->plan->depends_on.count; i++) {
-		const struct plan_dependency *d = &s->plan->depends_on.items[i];
-		const struct container_state *on = find(s, d->container_name);
-		enum readiness r = on && d->condition < ARRAY_SIZE(conditions) ?
-					   conditions[d->condition](on) :
-					   IS_IMPOSSIBLE;
-
-		if (r == IS_IMPOSSIBLE)
-			*culprit = d->container_name;
-		if (r > worst)
-			worst = r;
-	}
-	return worst;
-}
-
-static bool has_live_dependant(const struct subject *s)
-{
-	const struct plan_containers *all = &s->task_plan->containers;
-
-	for (uint32_t i = 0; i < all->count; i++) {
-		const struct plan_dependencies *d = &all->items[i].depends_on;
-
-		if (s->task->containers[i].phase == CONTAINER_STOPPED)
-			continue;
-		for (uint32_t k = 0; k < d->count; k++)
-			if (strcmp(d->items[k].container_name, s->plan->name) ==
-			    0)
-				return true;
-	}
-	return false;
-}
-
 static bool start(const struct subject *s)
 {
 	int r;
 
 	s->self->phase = CONTAINER_STARTING;
+	s->self->has_ended = false;
 	r = s->g->ops->start(s->g->ctx, s->t, s->c);
 	if (r < 0) {
 		fail_to_start(s, "CannotStartContainerError", "", -r);
 		return true;
 	}
 	s->self->has_started = true;
+	s->self->started_ms = s->now_ms;
 	s->self->phase = CONTAINER_RUNNING;
 	record_container(s);
+	health_begin(s);
 	return true;
 }
 
@@ -212,7 +128,10 @@ static bool step_pending(const struct subject *s)
 		become_stopped(s);
 		return true;
 	}
-	switch (dependencies_ready(s, &culprit)) {
+	/* One that ran before has nothing left to wait for but its turn. */
+	if (s->self->restarts)
+		return s->now_ms >= s->self->restart_at_ms && start(s);
+	switch (depends_ready(s, &culprit)) {
 	case IS_WAITING:
 		return false;
 	case IS_IMPOSSIBLE:
@@ -253,8 +172,9 @@ static bool step_running(const struct subject *s)
 {
 	struct err e = ERR_NONE;
 
-	if (!is_stopping(s) || has_live_dependant(s))
-		return false;
+	if (!is_stopping(s) || depends_has_live_dependant(s))
+		return health_step(s);
+	health_end(s);
 	s->self->phase = CONTAINER_STOPPING;
 	s->self->stop_deadline_ms = s->now_ms + s->plan->stop_timeout_s * 1000;
 	if (s->g->ops->signal(s->g->ctx, s->t, s->c, s->self->stop_signal, &e) <
@@ -287,6 +207,53 @@ static void judge_oom(const struct subject *s, uint64_t kills)
 					    "killed due to memory usage");
 }
 
+/*
+ * ECS's rule: the exit code is not ignored, and the container ran for the
+ * attempt period at least. Source: ECS developer guide, container restart
+ * policies.
+ */
+static bool restart_is_due(const struct subject *s)
+{
+	const struct plan_restart *policy = &s->plan->restart;
+	int64_t ran_ms = s->now_ms - s->self->started_ms;
+
+	if (!policy->is_enabled || is_stopping(s) ||
+	    ran_ms < policy->attempt_period_s * 1000)
+		return false;
+	for (uint32_t i = 0; i < policy->ignored_exit_codes.count; i++)
+		if (policy->ignored_exit_codes.items[i] ==
+		    engine_exit_code(s->self->wait_status))
+			return false;
+	return true;
+}
+
+/* Later and later, from a second to a minute: what fails again and again
+   leaves the machine to the others. */
+static int64_t restart_delay_ms(uint32_t restarts)
+{
+	int64_t delay = RESTART_DELAY_MS << (restarts < 6 ? restarts : 6);
+
+	return delay < RESTART_DELAY_MAX_MS ? delay : RESTART_DELAY_MAX_MS;
+}
+
+/* The task stays RUNNING, and nobody else hears of a stop. */
+static void restart(const struct subject *s)
+{
+	int64_t delay_ms = restart_delay_ms(s->self->restarts);
+	int status = s->self->wait_status;
+
+	s->self->phase = CONTAINER_PENDING;
+	s->self->pid = 0;
+	s->self->restarts++;
+	s->self->restart_at_ms = s->now_ms + delay_ms;
+	RECORD(CONTAINER_RESTARTED, RECORD_W(s->task->id),
+	       RECORD_W(s->plan->name), RECORD_N(s->self->restarts),
+	       RECORD_N(engine_exit_code(status)),
+	       RECORD_N(WIFSIGNALED(status) ? WTERMSIG(status) : 0),
+	       RECORD_W(s->self->reason), RECORD_N(delay_ms));
+	s->self->reason[0] = '\0';
+}
+
 static bool step_ending(const struct subject *s)
 {
 	struct err e = ERR_NONE;
@@ -300,7 +267,10 @@ static bool step_ending(const struct subject *s)
 	if (s->g->ops->clean(s->g->ctx, s->t, s->c, &kills, &e) < 0)
 		err_print(2, "runtime", &e);
 	judge_oom(s, kills);
-	become_stopped(s);
+	if (restart_is_due(s))
+		restart(s);
+	else
+		become_stopped(s);
 	return true;
 }
 
@@ -383,17 +353,40 @@ static bool step_task(struct engine *g, uint32_t t, int64_t now_ms)
 	return step_task_phase(&s) || has_changed;
 }
 
-static int64_t next_deadline(const struct engine *g)
+/* When this container has to be looked at again, if nothing happens. */
+static int64_t deadline_of(const struct subject *s)
+{
+	switch ((enum container_phase)s->self->phase) {
+	case CONTAINER_PENDING:
+		return s->self->restarts ? s->self->restart_at_ms :
+					   depends_deadline(s);
+	case CONTAINER_RUNNING:
+		return health_deadline(s);
+	case CONTAINER_STOPPING:
+		return s->self->stop_deadline_ms;
+	case CONTAINER_STARTING:
+	case CONTAINER_ENDING:
+	case CONTAINER_STOPPED:
+	case CONTAINER_PHASE_COUNT:
+		break;
+	}
+	return ENGINE_NEVER_MS;
+}
+
+static int64_t next_deadline(struct engine *g, int64_t now_ms)
 {
 	int64_t next = ENGINE_NEVER_MS;
 
 	for (uint32_t t = 0; t < g->state->task_count; t++) {
-		const struct task_state *task = &g->state->tasks[t];
+		struct subject s = subject_of(g, t, 0, now_ms);
 
-		for (uint32_t c = 0; c < PLAN_CONTAINERS_MAX; c++)
-			if (task->containers[c].phase == CONTAINER_STOPPING &&
-			    task->containers[c].stop_deadline_ms < next)
-				next = task->containers[c].stop_deadline_ms;
+		for (uint32_t c = 0; c < s.task_plan->containers.count; c++) {
+			struct subject one = subject_of(g, t, c, now_ms);
+			int64_t deadline = deadline_of(&one);
+
+			if (deadline < next)
+				next = deadline;
+		}
 	}
 	return next;
 }
@@ -407,23 +400,36 @@ int64_t engine_step(struct engine *g, int64_t now_ms)
 		for (uint32_t t = 0; t < g->state->task_count; t++)
 			has_changed |= step_task(g, t, now_ms);
 	}
-	return next_deadline(g);
+	return next_deadline(g, now_ms);
 }
 
-bool engine_exited(struct engine *g, int32_t pid, int wait_status)
+static bool exited(const struct subject *s, int32_t pid, int wait_status)
 {
-	for (uint32_t t = 0; t < g->state->task_count; t++) {
-		for (uint32_t c = 0; c < PLAN_CONTAINERS_MAX; c++) {
-			struct container_state *s =
-				&g->state->tasks[t].containers[c];
+	if (s->self->health.pid == pid) {
+		health_exited(s, wait_status);
+		return true;
+	}
+	if (s->self->pid != pid || s->self->has_ended)
+		return false;
+	health_end(s);
+	s->self->wait_status = wait_status;
+	s->self->has_ended = true;
+	if (s->self->phase != CONTAINER_STARTING)
+		s->self->phase = CONTAINER_ENDING;
+	return true;
+}
 
-			if (pid <= 0 || s->pid != pid || s->has_ended)
-				continue;
-			s->wait_status = wait_status;
-			s->has_ended = true;
-			if (s->phase != CONTAINER_STARTING)
-				s->phase = CONTAINER_ENDING;
-			return true;
+bool engine_exited(struct engine *g, int32_t pid, int wait_status,
+		   int64_t now_ms)
+{
+	for (uint32_t t = 0; pid > 0 && t < g->state->task_count; t++) {
+		struct subject s = subject_of(g, t, 0, now_ms);
+
+		for (uint32_t c = 0; c < s.task_plan->containers.count; c++) {
+			struct subject one = subject_of(g, t, c, now_ms);
+
+			if (exited(&one, pid, wait_status))
+				return true;
 		}
 	}
 	return false;

@@ -27,6 +27,11 @@ struct engine_ops {
 	/* Starts it; fills pid and stop_signal of the container's state. Says
 	   on the container's own stderr why it could not. */
 	int (*start)(void *ctx, uint32_t t, uint32_t c);
+	/* Starts its health check; fills health.pid. -errno: it cannot be
+	   started, which counts as a failure. */
+	int (*check)(void *ctx, uint32_t t, uint32_t c);
+	/* Kills the running check. */
+	void (*end_check)(void *ctx, uint32_t t, uint32_t c);
 	/* Signals its first process. -ESRCH counts as done. */
 	int (*signal)(void *ctx, uint32_t t, uint32_t c, int signo,
 		      struct err *e);
@@ -56,11 +61,12 @@ struct engine {
 int64_t engine_step(struct engine *g, int64_t now_ms);
 
 /*
- * A process ended with `wait_status`. Unknown pids are ignored: they are
- * orphans of containers, or unpackers.
- * Returns true when it was a container's first process.
+ * A process ended with `wait_status` at `now_ms`. Unknown pids are ignored:
+ * they are orphans of containers, or unpackers.
+ * Returns true when it was a container's first process or its health check.
  */
-bool engine_exited(struct engine *g, int32_t pid, int wait_status);
+bool engine_exited(struct engine *g, int32_t pid, int wait_status,
+		   int64_t now_ms);
 
 /* Stops every task, `reason` being the reason that is reported. */
 void engine_drain(struct engine *g, const char *reason);

@@ -453,3 +453,28 @@ int launch_new(const struct launch_input *in, struct launch **out,
 	*out = take_ptr(&l);
 	return 0;
 }
+
+static void set_check_args(struct launch *l, const struct plan_strings *command)
+{
+	size_t n = 0;
+
+	if (strcmp(command->items[0], "CMD-SHELL") == 0) {
+		l->args[n++] = "/bin/sh";
+		l->args[n++] = "-c";
+	}
+	for (uint32_t i = 1; i < command->count; i++)
+		l->args[n++] = command->items[i];
+	l->args[n] = NULL;
+}
+
+int launch_check_new(const struct launch_input *in, struct launch **out,
+		     struct err *e)
+{
+	int r = launch_new(in, out, e);
+
+	if (r < 0)
+		return r;
+	set_check_args(*out, &in->plan->health.command);
+	(*out)->spec.process.has_init = false;
+	return 0;
+}

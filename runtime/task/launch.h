@@ -58,6 +58,13 @@ struct launch {
 int launch_new(const struct launch_input *in, struct launch **out,
 	       struct err *e);
 
+/*
+ * launch_new() for the container's health check: the same process with the
+ * check's program, and nobody who reads what it says.
+ */
+int launch_check_new(const struct launch_input *in, struct launch **out,
+		     struct err *e);
+
 /* Limits of the cgroup of a whole task; zero fields where the task has none. */
 void launch_task_limits(const struct plan_task *task,
 			struct oci_resources *limits);

@@ -260,7 +260,7 @@ static int handle_message(struct loop *l, const struct bus_message *m, int *fd,
 	case BUS_EXITED:
 		if (l->plan)
 			engine_exited(&l->engine, (int32_t)m->pid,
-				      (int)m->value);
+				      (int)m->value, clock_ms());
 		break;
 	case BUS_DRAIN:
 		begin_drain(l, m->value);

@@ -4,15 +4,19 @@ runtime_SRCS = runtime/task/main.c runtime/task/loop.c runtime/task/house.c \
 	runtime/task/guard.c runtime/uplink/url.c \
 	runtime/task/world.c runtime/task/volumes.c runtime/task/images.c \
 	runtime/task/launch.c runtime/task/words.c runtime/task/engine.c \
+	runtime/task/depends.c runtime/task/health.c \
 	runtime/task/state.c runtime/task/plan.c runtime/task/plan_fields.c \
 	runtime/task/plan_syntax.c runtime/task/window.c \
 	$(base_SRCS) $(oci_SRCS) $(image_SRCS) $(net_SRCS) policy/grants.c \
 	policy/seccomp.c policy/profile.c policy/calls_enter.c
 runtime_LIBS := -larchive -lzstd -lz -ljansson -lsodium -lseccomp -lmnl
 
-TESTS += engine_test state_test
-engine_test_SRCS := tests/unit/task/engine_test.c runtime/task/engine.c \
+engine_LOGIC := tests/unit/task/fake.c runtime/task/engine.c \
+	runtime/task/depends.c runtime/task/health.c \
 	runtime/task/state.c $(base_SRCS)
+TESTS += engine_test life_test state_test
+engine_test_SRCS := tests/unit/task/engine_test.c $(engine_LOGIC)
+life_test_SRCS := tests/unit/task/life_test.c $(engine_LOGIC)
 state_test_SRCS := tests/unit/task/state_test.c runtime/task/state.c \
 	$(base_SRCS)
 

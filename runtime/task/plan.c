@@ -134,6 +134,8 @@ static void put_list(struct packer *p, const struct field *f, const void *at)
 
 		if (f->kind == FIELD_LIST)
 			put_table(p, f->table, item);
+		else if (f->kind == FIELD_INTS)
+			put(p, item, size);
 		else
 			put_string(p, (const char *const *)(const void *)item);
 		if (f->kind == FIELD_MAP)
@@ -162,6 +164,7 @@ static void put_field(struct packer *p, const struct field *f, const char *at)
 		put_string(p, (const char *const *)(const void *)at);
 		break;
 	case FIELD_STRINGS:
+	case FIELD_INTS:
 	case FIELD_LIST:
 	case FIELD_MAP:
 		put_list(p, f, at);
@@ -289,8 +292,20 @@ static int get_pair(struct unpacker *u, const struct field *f,
 static int get_table(struct unpacker *u, const struct field_table *t,
 		     bool is_optional, char *base);
 
+static int get_int_item(struct unpacker *u, const struct field *f,
+			int64_t *item)
+{
+	int r = get(u, f, item, sizeof(*item));
+
+	if (r == 0 && (*item < 0 || *item > f->item_max))
+		return bad(u, f, "number out of range");
+	return r;
+}
+
 static int get_item(struct unpacker *u, const struct field *f, void *item)
 {
+	if (f->kind == FIELD_INTS)
+		return get_int_item(u, f, item);
 	if (f->kind == FIELD_STRINGS)
 		return get_text(u, f, false, item);
 	if (f->kind == FIELD_MAP)
@@ -375,6 +390,7 @@ static int get_field(struct unpacker *u, const struct field *f,
 	case FIELD_STRING:
 		return get_text(u, f, is_optional || !f->is_required, at);
 	case FIELD_STRINGS:
+	case FIELD_INTS:
 	case FIELD_LIST:
 	case FIELD_MAP:
 		return get_list(u, f, at);

@@ -50,6 +50,7 @@ enum plan_condition {		/* dependsOn */
 	PLAN_START,
 	PLAN_COMPLETE,
 	PLAN_SUCCESS,
+	PLAN_HEALTHY,
 };
 
 struct plan_dependency {
@@ -118,6 +119,25 @@ struct plan_linux {
 	struct plan_tmpfses tmpfs;
 };
 
+struct plan_ints {
+	uint32_t count;
+	int64_t *items;
+};
+
+struct plan_restart {		/* restartPolicy */
+	bool is_enabled;
+	struct plan_ints ignored_exit_codes;
+	int64_t attempt_period_s;
+};
+
+struct plan_health {		/* healthCheck; command.count 0: none */
+	struct plan_strings command;	/* CMD, CMD-SHELL first */
+	int64_t interval_s;
+	int64_t timeout_s;
+	int64_t retries;
+	int64_t start_period_s;
+};
+
 struct plan_container {
 	char *name;
 	char *image;		/* reference as the store's index names it */
@@ -131,7 +151,10 @@ struct plan_container {
 	int64_t memory_reservation_mib;	/* 0: unset */
 	bool is_essential;		/* default true */
 	struct plan_dependencies depends_on;
+	int64_t start_timeout_s;	/* 0: none */
 	int64_t stop_timeout_s;		/* default 30 */
+	struct plan_restart restart;
+	struct plan_health health;
 	bool is_read_only_root;
 	struct plan_linux linux_parameters;
 	struct plan_ulimits ulimits;

@@ -15,7 +15,8 @@
 #define TASK_CPU_MIN 128
 #define TASK_CPU_MAX 196608 /* 192 vCPU */
 #define STOP_TIMEOUT_MAX_S 86400
-#define ARGUMENT_MAX 131071 /* MAX_ARG_STRLEN, execve(2) */
+#define START_TIMEOUT_MAX_S 86400 /* ECS names a least one alone */
+#define ARGUMENT_MAX 131071	  /* MAX_ARG_STRLEN, execve(2) */
 #define PATH_BYTES_MAX 1023
 #define MOUNT_POINTS_MAX \
 	32 /* with tmpfs, within what one container
@@ -55,7 +56,7 @@ static const struct field_word condition_words[] = {
 	{ "START", PLAN_START, NULL },
 	{ "COMPLETE", PLAN_COMPLETE, NULL },
 	{ "SUCCESS", PLAN_SUCCESS, NULL },
-	{ "HEALTHY", 0, LATER },
+	{ "HEALTHY", PLAN_HEALTHY, NULL },
 	{ 0 },
 };
 static const struct field depends_on_fields[] = {
@@ -67,6 +68,35 @@ static const struct field depends_on_fields[] = {
 };
 static const struct field_table depends_on_table = TABLE("ContainerDependency",
 	struct plan_dependency, depends_on_fields);
+
+static const struct field restart_fields[] = {
+	{ "enabled", FIELD_BOOL, .is_required = true,
+	  AT(plan_container, restart.is_enabled) },
+	{ "ignoredExitCodes", FIELD_INTS,
+	  AT(plan_container, restart.ignored_exit_codes), .max = 50,
+	  .item_max = 255 },
+	{ "restartAttemptPeriod", FIELD_INT,
+	  AT(plan_container, restart.attempt_period_s), .min = 60, .max = 1800,
+	  .fallback = 300 },
+};
+static const struct field_table restart_table = TABLE("ContainerRestartPolicy",
+	struct plan_container, restart_fields);
+
+static const struct field health_fields[] = {
+	{ "command", FIELD_STRINGS, .is_required = true,
+	  AT(plan_container, health.command), .max = PLAN_LIST_MAX,
+	  .item_max = ARGUMENT_MAX },
+	{ "interval", FIELD_INT, AT(plan_container, health.interval_s),
+	  .min = 5, .max = 300, .fallback = 30 },
+	{ "timeout", FIELD_INT, AT(plan_container, health.timeout_s),
+	  .min = 2, .max = 60, .fallback = 5 },
+	{ "retries", FIELD_INT, AT(plan_container, health.retries),
+	  .min = 1, .max = 10, .fallback = 3 },
+	{ "startPeriod", FIELD_INT, AT(plan_container, health.start_period_s),
+	  .min = 0, .max = 300 },
+};
+static const struct field_table health_table =
+	TABLE("HealthCheck", struct plan_container, health_fields);
 
 static const struct field ulimit_fields[] = {
 	{ "name", FIELD_STRING, .is_required = true, AT(plan_ulimit, name),
@@ -173,7 +203,7 @@ static const struct field container_fields[] = {
 	  .max = 100, .table = &port_table },
 	{ "essential", FIELD_BOOL, AT(plan_container, is_essential),
 	  .fallback = true },
-	REFUSE("restartPolicy", FIELD_OBJECT, LATER),
+	{ "restartPolicy", FIELD_OBJECT, .table = &restart_table },
 	{ "entryPoint", FIELD_STRINGS, AT(plan_container, entry_point),
 	  .max = PLAN_LIST_MAX, .item_max = ARGUMENT_MAX },
 	{ "command", FIELD_STRINGS, AT(plan_container, command),
@@ -189,7 +219,8 @@ static const struct field container_fields[] = {
 	REFUSE("secrets", FIELD_LIST, LATER),
 	{ "dependsOn", FIELD_LIST, AT(plan_container, depends_on),
 	  .max = PLAN_CONTAINERS_MAX, .table = &depends_on_table },
-	REFUSE("startTimeout", FIELD_INT, LATER),
+	{ "startTimeout", FIELD_INT, AT(plan_container, start_timeout_s),
+	  .min = 2, .max = START_TIMEOUT_MAX_S },
 	{ "stopTimeout", FIELD_INT, AT(plan_container, stop_timeout_s),
 	  .min = 0, .max = STOP_TIMEOUT_MAX_S, .fallback = 30 },
 	{ "versionConsistency", FIELD_WORD, FIELD_NO_EFFECT,
@@ -221,7 +252,7 @@ static const struct field container_fields[] = {
 	REFUSE("logConfiguration", FIELD_OBJECT,
 	       "is not supported by this version: output goes to "
 	       "$.instance.telemetry"),
-	REFUSE("healthCheck", FIELD_OBJECT, LATER),
+	{ "healthCheck", FIELD_OBJECT, .table = &health_table },
 	REFUSE("systemControls", FIELD_LIST, LATER),
 	REFUSE("resourceRequirements", FIELD_LIST, LATER),
 	REFUSE("firelensConfiguration", FIELD_OBJECT, LATER),
@@ -476,6 +507,8 @@ size_t field_item_size(const struct field *f)
 {
 	if (f->kind == FIELD_STRINGS)
 		return sizeof(char *);
+	if (f->kind == FIELD_INTS)
+		return sizeof(int64_t);
 	if (f->kind == FIELD_MAP)
 		return sizeof(struct plan_pair);
 	return f->table->size;
@@ -520,6 +553,7 @@ static void set_default(const struct field *f, void *at)
 		memcpy(at, &text, sizeof(text));
 		break;
 	case FIELD_STRINGS:
+	case FIELD_INTS:
 	case FIELD_LIST:
 	case FIELD_MAP:
 		field_set_list(at, (struct field_list){ 0 });

@@ -26,6 +26,7 @@ enum field_kind {		/* JSON form; what it is in the plan */
 		  FIELD_WORD,	/* string from a fixed set; uint32_t */
 		  FIELD_STRING, /* string; char * */
 		  FIELD_STRINGS, /* list of strings; struct plan_strings */
+		  FIELD_INTS, /* list of integers; struct plan_ints */
 		  FIELD_OBJECT, /* object; inline, or in the struct around it (offset 0) */
 		  FIELD_LIST, /* list of objects; { uint32_t count; T *items; } */
 		  FIELD_MAP, /* object of strings; struct plan_pairs */
@@ -54,12 +55,13 @@ struct field {
 	bool is_required;
 	size_t offset;
 	/*
-	 * Numbers: range of the value. STRING: bytes. STRINGS, LIST, MAP: the
-	 * number of items.
+	 * Numbers: range of the value. STRING: bytes. STRINGS, INTS, LIST, MAP:
+	 * the number of items.
 	 */
 	int64_t min;
 	int64_t max;
-	int64_t item_max; /* STRINGS: bytes of one; MAP: of a key or value */
+	int64_t item_max; /* STRINGS: bytes of one; MAP: of a key or value;
+			     INTS: most that one may be, 0 is the least */
 	int64_t fallback; /* BOOL, numbers, WORD: value when absent */
 	const struct field_word *words; /* WORD */
 	/*
@@ -101,7 +103,7 @@ void field_set_defaults(const struct field_table *t, void *base);
 /* True if `v` is in range, or is the value that stands for "absent". */
 bool field_is_in_range(const struct field *f, int64_t v);
 
-/* Bytes that one item of a STRINGS, LIST or MAP takes in memory. */
+/* Bytes that one item of a STRINGS, INTS, LIST or MAP takes in memory. */
 size_t field_item_size(const struct field *f);
 
 /* A list member ({ count, items }) of any item type, read and written. */

@@ -17,6 +17,13 @@ const char *const container_phase_words[CONTAINER_PHASE_COUNT] = {
 	[CONTAINER_ENDING] = "ENDING",	 [CONTAINER_STOPPED] = "STOPPED",
 };
 
+const char *const container_health_words[HEALTH_COUNT] = {
+	[HEALTH_NONE] = "NONE",
+	[HEALTH_UNKNOWN] = "UNKNOWN",
+	[HEALTH_HEALTHY] = "HEALTHY",
+	[HEALTH_UNHEALTHY] = "UNHEALTHY",
+};
+
 const char *const task_phase_words[TASK_PHASE_COUNT] = {
 	[TASK_PENDING] = "PENDING",
 	[TASK_RUNNING] = "RUNNING",

@@ -53,6 +53,26 @@ extern const char *const container_phase_words[CONTAINER_PHASE_COUNT];
 extern const char *const task_phase_words[TASK_PHASE_COUNT];
 extern const char *const task_stop_code_words[TASK_STOP_CODE_COUNT];
 
+/* ECS's health words, as far as a check can tell. */
+enum container_health {
+	HEALTH_NONE,		/* no check */
+	HEALTH_UNKNOWN,		/* not yet, or not any more */
+	HEALTH_HEALTHY,
+	HEALTH_UNHEALTHY,
+	HEALTH_COUNT
+};
+
+extern const char *const container_health_words[HEALTH_COUNT];
+
+/* The health check of a container that runs; CLOCK_BOOTTIME. */
+struct health_state {
+	uint32_t status;		/* enum container_health */
+	uint32_t failures;		/* in a row, of those that count */
+	int32_t pid;			/* of the running check; 0: none */
+	int64_t due_ms;			/* of the next one, while none runs */
+	int64_t limit_ms;		/* of the running one */
+};
+
 struct container_state {
 	uint32_t phase;			/* enum container_phase */
 	int32_t pid;			/* 0: none */
@@ -62,6 +82,10 @@ struct container_state {
 	bool has_ended;
 	bool is_killed_by_us;
 	int64_t stop_deadline_ms;	/* CLOCK_BOOTTIME, valid in STOPPING */
+	int64_t started_ms;		/* CLOCK_BOOTTIME, valid if has_started */
+	uint32_t restarts;		/* by its restart policy */
+	int64_t restart_at_ms;		/* valid in PENDING if restarts > 0 */
+	struct health_state health;
 	char reason[STATE_REASON_MAX];
 };
 

@@ -13,6 +13,7 @@
 
 struct world_container {
 	int pidfd;
+	int check_pidfd;	/* of the health check that runs */
 	int events_fd;		/* cgroup.events, watched while ENDING */
 };
 

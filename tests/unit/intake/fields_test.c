@@ -160,16 +160,18 @@ static const struct judge_case containers_cases[] = {
 	  "{'name':'b','image':'i','essential':false}", NULL, NULL },
 	{ "{'name':'a','image':'i','dependsOn':[{'containerName':'b','condition':'COMPLETE'}]},"
 	  "{'name':'b','image':'i'}", "[0].dependsOn[0].condition",
-	  "is START alone for an essential container: when that ends the task ends" },
+	  "is START or HEALTHY for an essential container: when that ends the task ends" },
 	{ "{'name':'a','image':'i','dependsOn':[{'containerName':'b','condition':'SUCCESS'}]},"
 	  "{'name':'b','image':'i'}", "[0].dependsOn[0].condition",
-	  "is START alone for an essential container: when that ends the task ends" },
+	  "is START or HEALTHY for an essential container: when that ends the task ends" },
 	{ "{'name':'a','image':'i','dependsOn':[{'containerName':'b','condition':'HEALTHY'}]},"
 	  "{'name':'b','image':'i'}", "[0].dependsOn[0].condition",
-	  "HEALTHY is not supported by this version" },
+	  "is HEALTHY, which needs a healthCheck of that container" },
+	{ "{'name':'a','image':'i','dependsOn':[{'containerName':'b','condition':'HEALTHY'}]},"
+	  "{'name':'b','image':'i','healthCheck':{'command':['CMD','x']}}", NULL, NULL },
 	{ "{'name':'a','image':'i','dependsOn':[{'containerName':'b','condition':'start'}]},"
 	  "{'name':'b','image':'i'}", "[0].dependsOn[0].condition",
-	  "is not one of START, COMPLETE, SUCCESS" },
+	  "is not one of START, COMPLETE, SUCCESS, HEALTHY" },
 	{ "{'name':'a','image':'i','dependsOn':[{'containerName':'b'}]},{'name':'b','image':'i'}",
 	  "[0].dependsOn[0].condition", "is missing" },
 	{ "{'name':'a','image':'i','dependsOn':[{'containerName':'a','condition':'START'}]}",

@@ -73,8 +73,11 @@ static void fill_list(struct plan *p, const struct field *f, void *at,
 	for (uint32_t i = 0; i < count; i++) {
 		char *item = l.items + i * size;
 		char **strings = (char **)(void *)item;
+		int64_t number = f->item_max - (int64_t)i;
 
-		if (f->kind == FIELD_LIST) {
+		if (f->kind == FIELD_INTS) {
+			memcpy(item, &number, sizeof(number));
+		} else if (f->kind == FIELD_LIST) {
 			field_set_defaults(f->table, item);
 			fill_table(p, f->table, item, seed);
 		} else {
