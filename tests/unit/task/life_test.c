@@ -48,7 +48,7 @@ static void give_health(struct fake_engine *f, int i)
 	};
 }
 
-/* ------------------------------------------------------------------ restarts */
+/* ----------------------------------------------------------------- restarts */
 
 TEST_F(life, container_without_a_policy_is_not_restarted)
 {
@@ -172,7 +172,7 @@ TEST_F(life, restart_that_cannot_start_ends_the_task)
 	EXPECT_EQ(0, strncmp(STATE(0).reason, "CannotStartContainerError", 25));
 }
 
-/* -------------------------------------------------------------------- health */
+/* ------------------------------------------------------------------- health */
 
 TEST_F(life, container_without_a_check_is_never_checked)
 {
@@ -321,7 +321,7 @@ TEST_F(life, restarted_container_is_judged_anew)
 	EXPECT_EQ(HEALTH_UNKNOWN, HEALTH(0).status);
 }
 
-/* -------------------------------------------------------------- dependencies */
+/* ------------------------------------------------------------- dependencies */
 
 TEST_F(life, healthy_condition_waits_for_a_successful_check)
 {
