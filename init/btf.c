@@ -127,36 +127,43 @@ static int take_type(const struct view *v, const struct btf_type *t,
 	return 0;
 }
 
+/* Takes one type and what follows it off `rest`; false if it is cut short. */
+static bool take_one(struct part *rest, struct btf_type *t,
+		     const char **trailer)
+{
+	size_t len;
+
+	if (rest->len < sizeof(*t))
+		return false;
+	memcpy(t, rest->at, sizeof(*t));
+	if (BTF_INFO_KIND(t->info) >= NR_BTF_KINDS ||
+	    !trailers[BTF_INFO_KIND(t->info)].is_known)
+		return false;
+	len = trailers[BTF_INFO_KIND(t->info)].once +
+	      trailers[BTF_INFO_KIND(t->info)].each * BTF_INFO_VLEN(t->info);
+	if (len > rest->len - sizeof(*t))
+		return false;
+	*trailer = rest->at + sizeof(*t);
+	*rest = (struct part){ *trailer + len, rest->len - sizeof(*t) - len };
+	return true;
+}
+
 static int walk(const struct view *v, struct btf_row *rows, size_t count,
 		struct err *e)
 {
 	struct part rest = v->types;
+	int r = 0;
 
-	for (uint32_t id = 1; rest.len > 0; id++) {
+	for (uint32_t id = 1; r == 0 && rest.len > 0; id++) {
+		const char *trailer;
 		struct btf_type t;
-		uint32_t kind = 0;
-		size_t trailer;
-		int r = 0;
 
-		if (rest.len >= sizeof(t)) {
-			memcpy(&t, rest.at, sizeof(t));
-			kind = BTF_INFO_KIND(t.info);
-		}
-		if (kind >= NR_BTF_KINDS || !trailers[kind].is_known)
-			return err_set(e, EBADMSG, "BTF type %u", id);
-		trailer = trailers[kind].once +
-			  trailers[kind].each * BTF_INFO_VLEN(t.info);
-		rest = (struct part){ rest.at + sizeof(t),
-				      rest.len - sizeof(t) };
-		if (trailer > rest.len)
+		if (!take_one(&rest, &t, &trailer))
 			return err_set(e, EBADMSG, "BTF type %u", id);
 		for (size_t i = 0; r == 0 && i < count; i++)
-			r = take_type(v, &t, id, rest.at, &rows[i], e);
-		if (r < 0)
-			return r;
-		rest = (struct part){ rest.at + trailer, rest.len - trailer };
+			r = take_type(v, &t, id, trailer, &rows[i], e);
 	}
-	return 0;
+	return r;
 }
 
 int btf_resolve(const void *data, size_t len, struct btf_row *rows,
