@@ -61,6 +61,8 @@ enum record_type {
 	ROW(IMAGE_REFUSED, "cloister.image.refused", ERROR, RUNTIME)          \
 	ROW(TASK_STATE, "cloister.task.state", INFO, RUNTIME)                 \
 	ROW(CONTAINER_STATE, "cloister.container.state", INFO, RUNTIME)       \
+	ROW(CONTAINER_RESTARTED, "cloister.container.restarted", WARN, RUNTIME) \
+	ROW(CONTAINER_HEALTH, "cloister.container.health", INFO, RUNTIME)     \
 	ROW(CONTAINER_OOM, "cloister.container.oom", WARN, RUNTIME)           \
 	ROW(DENIAL, "cloister.denial", WARN, UPLINK)                          \
 	ROW(SECCOMP_KILL, "cloister.seccomp.kill", WARN, UPLINK)              \
@@ -73,39 +75,6 @@ enum record_type {
 	ROW(LIFETIME_OVER, "cloister.lifetime.over", WARN, INIT)              \
 	ROW(WINDOW_CHOSEN, "cloister.window.chosen", INFO, RUNTIME)           \
 	ROW(RECORDS_LOST, "cloister.records.lost", WARN, UPLINK)
-	ROW(BOOT_EVIDENCE, "cloister.boot.evidence", INFO)                    \
-	ROW(BOOT_READY, "cloister.boot.ready", INFO)                          \
-	ROW(BOOT_FAILED, "cloister.boot.failed", FATAL)                       \
-	ROW(EVIDENCE, "cloister.evidence", INFO)                              \
-	ROW(EVIDENCE_SEALED, "cloister.evidence.sealed", INFO)                \
-	ROW(INTEGRITY_LOST, "cloister.integrity.lost", FATAL)                 \
-	ROW(SERVICE_STARTED, "cloister.service.started", INFO)                \
-	ROW(SERVICE_ENDED, "cloister.service.ended", WARN)                    \
-	ROW(DOCUMENT_ACCEPTED, "cloister.document.accepted", INFO)            \
-	ROW(DOCUMENT_REFUSED, "cloister.document.refused", ERROR)             \
-	ROW(GRANT_GIVEN, "cloister.grant.given", WARN)                        \
-	ROW(GRANT_REFUSED, "cloister.grant.refused", ERROR)                   \
-	ROW(GRANT_USED, "cloister.grant.used", INFO)                          \
-	ROW(POLICY_CHANGED, "cloister.policy.changed", WARN)                  \
-	ROW(METADATA_OPENED, "cloister.metadata.opened", WARN)                \
-	ROW(IMAGE_UNPACKED, "cloister.image.unpacked", INFO)                  \
-	ROW(IMAGE_REFUSED, "cloister.image.refused", ERROR)                   \
-	ROW(TASK_STATE, "cloister.task.state", INFO)                          \
-	ROW(CONTAINER_STATE, "cloister.container.state", INFO)                \
-	ROW(CONTAINER_RESTARTED, "cloister.container.restarted", WARN)        \
-	ROW(CONTAINER_HEALTH, "cloister.container.health", INFO)              \
-	ROW(CONTAINER_OOM, "cloister.container.oom", WARN)                    \
-	ROW(DENIAL, "cloister.denial", WARN)                                  \
-	ROW(SECCOMP_KILL, "cloister.seccomp.kill", WARN)                      \
-	ROW(KERNEL_LOST, "cloister.kernel.lost", WARN)                        \
-	ROW(LOG_GAP, "cloister.log.gap", WARN)                                \
-	ROW(EXPORT_REJECTED, "cloister.export.rejected", WARN)                \
-	ROW(DRAIN_STARTED, "cloister.drain.started", INFO)                    \
-	ROW(DRAIN_ENDED, "cloister.drain.ended", INFO)                        \
-	ROW(LIFETIME_SET, "cloister.lifetime.set", INFO)                      \
-	ROW(LIFETIME_OVER, "cloister.lifetime.over", WARN)                    \
-	ROW(WINDOW_CHOSEN, "cloister.window.chosen", INFO)                    \
-	ROW(RECORDS_LOST, "cloister.records.lost", WARN)
 
 enum record_kind {
 #define RECORD_ENUM(id, name, severity, origin) RECORD_##id,
