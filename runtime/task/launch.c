@@ -195,14 +195,25 @@ static const char *working_directory(const struct launch_input *in)
 	return image[0] ? image : "/";
 }
 
+/* clang-format off */
+static const struct oci_rlimit default_limits[] = {
+	{ RLIMIT_NOFILE, { LAUNCH_NOFILE, LAUNCH_NOFILE } },
+	{ RLIMIT_CORE, { 0, 0 } },
+	/* The kernel counts these by user, and tasks have users in common: one
+	   could take them from all others. What bounds a task is its control
+	   group, whose memory they are. */
+	{ RLIMIT_NPROC, { RLIM_INFINITY, RLIM_INFINITY } },
+	{ RLIMIT_SIGPENDING, { RLIM_INFINITY, RLIM_INFINITY } },
+	{ RLIMIT_MSGQUEUE, { RLIM_INFINITY, RLIM_INFINITY } },
+};
+/* clang-format on */
+
 static int fill_limits(struct launch *l, const struct plan_container *p,
 		       struct err *e)
 {
-	size_t count = 2;
+	size_t count = ARRAY_SIZE(default_limits);
 
-	l->rlimits[0] = (struct oci_rlimit){ RLIMIT_NOFILE,
-					     { LAUNCH_NOFILE, LAUNCH_NOFILE } };
-	l->rlimits[1] = (struct oci_rlimit){ RLIMIT_CORE, { 0, 0 } };
+	memcpy(l->rlimits, default_limits, sizeof(default_limits));
 	for (uint32_t i = 0; i < p->ulimits.count; i++) {
 		struct oci_rlimit limit;
 		size_t at = 0;

@@ -243,10 +243,12 @@ TEST_F(launch, limits_are_in_the_units_of_the_kernel)
 	EXPECT_EQ(32u << 20, self->l->spec.resources.memory_low);
 	EXPECT_EQ(39, self->l->spec.resources.cpu_weight);
 	EXPECT_EQ(LAUNCH_PIDS_MAX, self->l->spec.resources.pids_max);
-	ASSERT_EQ(2, p->rlimit_count);
+	ASSERT_EQ(5, p->rlimit_count);
 	EXPECT_EQ(10, p->rlimits[0].limit.rlim_cur);
 	EXPECT_EQ(20, p->rlimits[0].limit.rlim_max);
 	EXPECT_EQ(RLIM_INFINITY, p->rlimits[1].limit.rlim_cur);
+	for (size_t i = 2; i < 5; i++)
+		EXPECT_EQ(RLIM_INFINITY, p->rlimits[i].limit.rlim_max);
 }
 
 TEST_F(launch, tmpfs_words_become_attributes_or_options)
