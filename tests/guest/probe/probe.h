@@ -38,6 +38,7 @@ extern const struct probe_verb probe_powers[];		/* powers.c */
 extern const struct probe_verb probe_kernel[];		/* kernel.c */
 extern const struct probe_verb probe_escape[];		/* escape.c */
 extern const struct probe_verb probe_traces[];		/* traces.c */
+extern const struct probe_verb probe_hogs[];		/* hogs.c */
 extern const struct probe_verb probe_victim[];		/* escape_victim.c */
 extern const struct probe_verb probe_doors[];		/* doors.c */
 
