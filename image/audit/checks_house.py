@@ -81,11 +81,10 @@ def uplink_is_unprivileged(house):
         "uid 902, no capability, no_new_privs, seccomp filter"
 
 
-@check("5.8", "No process of the house but init can gain privilege", "R7")
+@check("5.8", "No process of the house can gain privilege", "R7")
 def no_new_privileges(house):
     return [f"{p['cgroup']} can" for d in house.documents
-            for p in d["processes"]
-            if p["cgroup"] != "host/init" and p["no_new_privs"] != 1], \
+            for p in d["processes"] if p["no_new_privs"] != 1], \
         "no_new_privs"
 
 
@@ -121,6 +120,13 @@ def grants_are_given(house):
             wrong.append(f"the {name} document has grants")
     return wrong, ", ".join(sorted({f"{g['label']} {g['capabilities']}"
                                     for _, g in seen}))
+
+
+@check("5.11", "Every process of the house runs behind a seccomp filter",
+       "R2", "R5")
+def house_is_filtered(house):
+    return [f"{p['cgroup']} does not" for d in house.documents
+            for p in d["processes"] if p["seccomp"] != 2], "filter"
 
 
 # ------------------------------------------------------------------- 6 audit

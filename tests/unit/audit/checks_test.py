@@ -140,13 +140,16 @@ WRONGS = {
             (("effective", "1"), ("bounding", "1"), ("uid", 0),
              ("no_new_privs", 0), ("seccomp", 0))] +
            [lambda h: [d["processes"].pop() for d in h.documents]],
-    "5.8": [process("host/runtime", 2, no_new_privs=0)],
+    "5.8": [process("host/runtime", 2, no_new_privs=0),
+            process("host/init", no_new_privs=0)],
     "5.9": [extra_process("host/sshd"), extra_process("host/uplink")],
     "5.10": [drop("grant.given"), fact("grants", [], 1),
              lambda h: h.documents[1]["grants"][0].update(capabilities="f"),
              lambda h: h.boot["grants"].extend(h.documents[1]["grants"]),
              lambda h: h.documents[2]["grants"].extend(
                  h.documents[1]["grants"])],
+    "5.11": [process("host/init", seccomp=0),
+             process("host/runtime", 1, seccomp=1)],
     "6.1": [of_house(broken="document 2 is missing")],
     "6.2": [fact("image", "0.0"), of_house(version="0.2"),
             lambda h: h.statement.records[0].resource.update(

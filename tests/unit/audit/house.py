@@ -41,11 +41,11 @@ def record(name, **values):
                        {"os.version": VERSION})
 
 
-def process(group, domain, uid=0, capabilities="f" * 16, seccomp=0, nnp=1):
+def process(group, domain, uid=0, capabilities="f" * 16):
     return {"cgroup": group, "pid": 1, "uid": uid,
             "domain": f"system_u:system_r:{domain}:s0",
             "effective": capabilities, "bounding": capabilities,
-            "no_new_privs": nnp, "seccomp": seccomp}
+            "no_new_privs": 1, "seccomp": 2}
 
 
 def document(sequence, grants=()):
@@ -67,9 +67,9 @@ def document(sequence, grants=()):
                    for target, kind, flags in MOUNTS],
         "listening": dict.fromkeys(
             ("tcp", "tcp6", "udp", "udp6", "raw", "raw6", "unix"), 0),
-        "processes": [process("host/init", "init_t", nnp=0),
+        "processes": [process("host/init", "init_t"),
                       process("host/runtime", "runtime_t"),
-                      process("host/uplink", "uplink_t", 902, "0" * 16, 2)],
+                      process("host/uplink", "uplink_t", 902, "0" * 16)],
         "guards": [{"cgroup": group, "hook": hooks.get(hook, 43),
                     **({} if hook in hooks else {"lsm": hook})}
                    for group, hook in sorted(checks.GUARDS)],
