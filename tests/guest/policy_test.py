@@ -165,6 +165,13 @@ def test_every_denial_arrives_as_a_record():
             f"{row.number}: {' '.join(row.denial)}" for row in missing()))
 
 
+def test_nobody_ever_met_anything_without_a_label():
+    console()
+    assert not [r.values for r in machine().records
+                if r.name == "cloister.denial"
+                and ":unlabeled_t:" in r.values["target"]]
+
+
 def test_each_file_mount_and_device_has_the_label_of_the_table():
     wrong = wrong_labels(labels(line for _, line in said("labels")), LABELS)
     assert not wrong, "\n".join(wrong)

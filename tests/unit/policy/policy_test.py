@@ -223,6 +223,23 @@ def each_label_in_the_sources_exists(build):
 
 
 @case
+def each_file_system_that_is_mounted_has_a_label(build):
+    """A type of file system that fs.cil does not name is unlabeled_t."""
+    del build
+    said = set(re.findall(r"^\((?:fsuse \w+|genfscon) (\w+) ", source("fs"),
+                          re.M))
+    mounted = set()
+    for folder in ("init", "runtime"):
+        for path in pathlib.Path(folder).rglob("*.c"):
+            mounted |= set(re.findall(
+                r'(?:\.type = |sys_fsopen\(|add_grant_mount\(l, )"(\w+)"',
+                path.read_text()))
+    if not {"erofs", "tmpfs", "overlay", "bpf", "tracefs"} <= mounted:
+        return f"cannot read the sources: {mounted}"
+    return " ".join(sorted(mounted - said - {"bind"})) or None
+
+
+@case
 def the_inventory_says_the_same_as_the_policy(build):
     done = build.compile()
     if done.returncode:
