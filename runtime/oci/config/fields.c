@@ -323,10 +323,14 @@ static int check_required(struct fields_reader *r, const struct field_table *t,
 const struct field *fields_find(const struct field_table *t, const char *key,
 				size_t length)
 {
-	for (size_t i = 0; i < t->count; i++)
-		if (strlen(t->fields[i].key) == length &&
-		    memcmp(t->fields[i].key, key, length) == 0)
+	for (size_t i = 0; i < t->count; i++) {
+		const char *row = t->fields[i].key;
+
+		/* The key may hold a NUL. */
+		if (row[0] == key[0] && strlen(row) == length &&
+		    memcmp(row, key, length) == 0)
 			return &t->fields[i];
+	}
 	return NULL;
 }
 

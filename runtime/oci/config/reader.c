@@ -202,16 +202,25 @@ static bool take_escape(struct reader *j, char **to, bool *has_nul)
 	return true;
 }
 
-/* Bytes that stand for themselves: all of most strings, so in one go. */
+/* True where a string ends, or goes on with something else than a byte that
+ * stands for itself: controls, quote, backslash, bytes of UTF-8. */
+static bool is_special(unsigned char c)
+{
+	return (unsigned char)(c - 0x20) >= 0x60 || c == '"' || c == '\\';
+}
+
+/* Bytes that stand for themselves: all of most strings, so in one go. The NUL
+ * behind the text is none. */
 static void take_plain(struct reader *j, char **to)
 {
 	char *start = j->at;
+	char *at = start;
 	size_t length;
 
-	while (j->at < j->end && (unsigned char)*j->at >= 0x20 &&
-	       (unsigned char)*j->at < 0x80 && *j->at != '"' && *j->at != '\\')
-		j->at++;
-	length = (size_t)(j->at - start);
+	while (!is_special((unsigned char)*at))
+		at++;
+	j->at = at;
+	length = (size_t)(at - start);
 	if (*to != start)
 		memmove(*to, start, length);
 	*to += length;

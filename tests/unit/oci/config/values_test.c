@@ -286,6 +286,16 @@ TEST_F(loaded, what_is_no_json_is_ebadmsg_with_its_place)
 	close(fd);
 }
 
+TEST_F(loaded, a_key_with_a_nul_is_no_key_that_is_known)
+{
+	LOAD(TOP,
+	     "'annotations\\u0000':7,'a\\u0000b':8,'':9,'hooks\\u0000x':1");
+	EXPECT_EQ(-EINVAL,
+		  text_load(TEXT_TOP, "'annotations':{'a\\u0000b':'c'}",
+			    &self->c, &self->e));
+	EXPECT_STREQ("annotations.a: holds a NUL", self->e.message);
+}
+
 TEST_F(loaded, words_of_the_file_reach_no_terminal_as_they_are)
 {
 	EXPECT_EQ(-EINVAL,
