@@ -4,9 +4,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "runtime/base/fd.h"
 #include "runtime/oci/config/config_inner.h"
+
+#define PIPE_BYTES 16384
 
 /* --------------------------------------------------------------- ownership */
 
@@ -186,25 +189,51 @@ int config_take_text(int bundle_fd, char *text, size_t length,
 
 /* ------------------------------------------------------------------- files */
 
-/* The whole of a file and a NUL behind it. */
+/* Where to begin: the size of a file; of a pipe nobody knows it. */
+static size_t first_size(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size < 1)
+		return PIPE_BYTES;
+	return st.st_size < CONFIG_BYTES_MAX ? (size_t)st.st_size :
+					       CONFIG_BYTES_MAX;
+}
+
+/*
+ * The whole of a file and a NUL behind it. Not into room for the largest: the
+ * kernel may give, and clear, a huge page for its first byte.
+ */
 static int read_text(int fd, const char *name, char **text, size_t *length,
 		     struct err *e)
 {
-	/* Pages that are not read into cost nothing. */
-	AUTO_FREE char *buffer = malloc(CONFIG_BYTES_MAX + 1);
-	ssize_t n;
+	AUTO_FREE char *buffer = NULL;
+	size_t size = first_size(fd);
+	size_t used = 0;
 
-	if (!buffer)
-		return err_set(e, ENOMEM, "malloc(%.200s)", name);
-	n = fd_read_all(fd, buffer, CONFIG_BYTES_MAX + 1);
-	if (n < 0)
-		return err_set(e, (int)-n, "read(%.200s)", name);
-	if (n > CONFIG_BYTES_MAX)
-		return err_set(e, EFBIG, "%.200s: more than %d bytes", name,
-			       CONFIG_BYTES_MAX);
-	buffer[n] = '\0';
+	for (;; size *= 4) {
+		char *bigger;
+		ssize_t n;
+
+		if (size > CONFIG_BYTES_MAX)
+			size = CONFIG_BYTES_MAX;
+		bigger = realloc(buffer, size + 1);
+		if (!bigger)
+			return err_set(e, ENOMEM, "malloc(%.200s)", name);
+		buffer = bigger;
+		n = fd_read_all(fd, buffer + used, size + 1 - used);
+		if (n < 0)
+			return err_set(e, (int)-n, "read(%.200s)", name);
+		used += (size_t)n;
+		if (used <= size)
+			break;
+		if (size == CONFIG_BYTES_MAX)
+			return err_set(e, EFBIG, "%.200s: more than %d bytes",
+				       name, CONFIG_BYTES_MAX);
+	}
+	buffer[used] = '\0';
 	*text = take_ptr(&buffer);
-	*length = (size_t)n;
+	*length = used;
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <linux/ioprio.h>
 #include <linux/sched.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/unit/oci/config/loaded.h"
@@ -274,6 +275,41 @@ TEST_F(loaded, a_file_of_more_than_4_mib_is_efbig)
 
 	ASSERT_EQ(0, ftruncate(fd, CONFIG_BYTES_MAX + 1));
 	EXPECT_EQ(-EFBIG, config_load_process(fd, "big", &self->c, &self->e));
+	close(fd);
+}
+
+TEST_F(loaded, a_pipe_is_read_to_its_end)
+{
+	static const char tail[] = "\"args\":[\"x\"],\"user\":{\"uid\":5}}";
+	static char spaces[50000];
+	int fds[2];
+	pid_t child;
+
+	ASSERT_EQ(0, pipe2(fds, O_CLOEXEC));
+	child = fork();
+	if (child == 0) {
+		memset(spaces, ' ', sizeof(spaces));
+		if (write(fds[1], "{\"cwd\":\"/\",", 11) != 11 ||
+		    write(fds[1], spaces, sizeof(spaces)) < 0 ||
+		    write(fds[1], tail, sizeof(tail) - 1) < 0)
+			_exit(1);
+		_exit(0);
+	}
+	close(fds[1]);
+	ASSERT_EQ(0, config_load_process(fds[0], "-", &self->c, &self->e))
+	{
+		TH_LOG("%s", self->e.message);
+	}
+	EXPECT_EQ(5, config_spec(self->c)->process.uid);
+	close(fds[0]);
+	EXPECT_EQ(child, waitpid(child, NULL, 0));
+}
+
+TEST_F(loaded, a_directory_is_eisdir)
+{
+	int fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	EXPECT_EQ(-EISDIR, config_load_process(fd, "/", &self->c, &self->e));
 	close(fd);
 }
 
