@@ -14,13 +14,12 @@
 /* clang-format off */
 /* Allowed without a node in the table of devices. */
 static const struct devices_rule fixed_rules[] = {
-	{ true, BPF_DEVCG_DEV_CHAR, BPF_DEVCG_ACC_MKNOD, OCI_DEVICE_ANY, OCI_DEVICE_ANY },
-	{ true, BPF_DEVCG_DEV_BLOCK, BPF_DEVCG_ACC_MKNOD, OCI_DEVICE_ANY, OCI_DEVICE_ANY },
-	{ true, BPF_DEVCG_DEV_CHAR, ALL_ACCESS, 5, 2 },	/* /dev/ptmx */
-	{ true, BPF_DEVCG_DEV_CHAR, ALL_ACCESS, 136, OCI_DEVICE_ANY },	/* pts/N */
+	{ true, DEVICES_TYPE_ANY, BPF_DEVCG_ACC_MKNOD, OCI_DEVICE_ANY, OCI_DEVICE_ANY, 0 },
+	{ true, BPF_DEVCG_DEV_CHAR, ALL_ACCESS, 5, 2, 0 },	/* /dev/ptmx */
+	{ true, BPF_DEVCG_DEV_CHAR, ALL_ACCESS, 136, OCI_DEVICE_ANY, 0 },	/* pts/N */
 };
 
-_Static_assert(ARRAY_SIZE(fixed_rules) == 4, "DEVICES_RULES counts them");
+_Static_assert(ARRAY_SIZE(fixed_rules) == 3, "DEVICES_RULES counts them");
 
 static const struct {
 	char letter;
@@ -156,18 +155,40 @@ static void emit_answer(struct bpf_code *c, uint32_t answer)
 	bpf_emit(c, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
 }
 
-/* REG_ACCESS holds the rights that no rule has spoken of yet. */
-static void emit_rule(struct bpf_code *c, const struct devices_rule *rule)
+#define LEAVES_MAX 5
+
+/* Jumps over the rest of the rule if the device is none of its. */
+static size_t emit_device(struct bpf_code *c, const struct devices_rule *rule,
+			  size_t *leave)
 {
-	size_t leave[4];
 	size_t n = 0;
 
 	if (rule->type != DEVICES_TYPE_ANY)
 		leave[n++] = leave_unless_equal(c, REG_TYPE, rule->type);
 	if (rule->major != OCI_DEVICE_ANY)
 		leave[n++] = leave_unless_equal(c, REG_MAJOR, rule->major);
-	if (rule->minor != OCI_DEVICE_ANY)
+	if (rule->minors) {
+		leave[n++] = bpf_emit(c, BPF_JMP32 | BPF_JGT | BPF_K, REG_MINOR,
+				      0, 0, 31);
+		bpf_emit(c, BPF_ALU | BPF_MOV | BPF_K, REG_WORK, 0, 0, 1);
+		bpf_emit(c, BPF_ALU | BPF_LSH | BPF_X, REG_WORK, REG_MINOR, 0,
+			 0);
+		bpf_emit(c, BPF_ALU | BPF_AND | BPF_K, REG_WORK, 0, 0,
+			 rule->minors);
+		leave[n++] = bpf_emit(c, BPF_JMP32 | BPF_JEQ | BPF_K, REG_WORK,
+				      0, 0, 0);
+	} else if (rule->minor != OCI_DEVICE_ANY) {
 		leave[n++] = leave_unless_equal(c, REG_MINOR, rule->minor);
+	}
+	return n;
+}
+
+/* REG_ACCESS holds the rights that no rule has spoken of yet. */
+static void emit_rule(struct bpf_code *c, const struct devices_rule *rule)
+{
+	size_t leave[LEAVES_MAX];
+	size_t n = emit_device(c, rule, leave);
+
 	if (rule->is_allow) {
 		bpf_emit(c, BPF_ALU64 | BPF_AND | BPF_K, REG_ACCESS, 0, 0,
 			 ~rule->access);
@@ -258,13 +279,15 @@ int devices_attach(int cgroup_fd, const struct oci_spec *spec, struct err *e)
 	AUTO_FREE struct bpf_insn *code =
 		calloc(DEVICES_CODE(DEVICES_RULES(spec)), sizeof(*code));
 	int count, program;
+	size_t fewer;
 
 	if (!rules || !code)
 		return err_set(e, ENOMEM, "calloc(device program)");
 	count = devices_rules(spec, rules, e);
 	if (count < 0)
 		return count;
-	program = load_once(&code, devices_program(rules, (size_t)count, code));
+	fewer = devices_simplify(rules, (size_t)count);
+	program = load_once(&code, devices_program(rules, fewer, code));
 	if (program < 0)
 		return err_set(e, -program, "bpf(load device program)");
 	if (attach(cgroup_fd, program) < 0)

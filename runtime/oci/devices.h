@@ -29,7 +29,7 @@ int devices_prove(int fd, const struct oci_device *d);
 /* Room for the rules of a spec and for the program of so many rules. */
 #define DEVICES_RULES(spec)                                           \
 	((spec)->resources.device_rule_count + (spec)->device_count + \
-	 DEVICES_DEFAULT + 4)
+	 DEVICES_DEFAULT + 3)
 #define DEVICES_CODE(rules) ((rules) * 8 + 8)
 
 struct devices_rule {
@@ -38,6 +38,8 @@ struct devices_rule {
 	uint32_t access;	/* set of BPF_DEVCG_ACC_ */
 	uint32_t major;		/* or OCI_DEVICE_ANY */
 	uint32_t minor;
+	uint32_t minors;	/* 1 << minor of several below 32, instead of minor;
+				   0: none */
 };
 
 /*
@@ -50,6 +52,13 @@ struct devices_rule {
  */
 int devices_rules(const struct oci_spec *spec, struct devices_rule *rules,
 		  struct err *e);
+
+/*
+ * Brings rules into a form with the same meaning and fewer of them: the time
+ * that the kernel takes to verify a program grows with its branches. Returns
+ * their new number.
+ */
+size_t devices_simplify(struct devices_rule *rules, size_t count);
 
 /*
  * Writes the program for `rules` to `code` (room for DEVICES_CODE(count)):

@@ -9,6 +9,7 @@ oci_SRCS := runtime/oci/container.c runtime/oci/start.c runtime/oci/child.c \
 	runtime/oci/hooks.c \
 	runtime/oci/spec.c runtime/oci/defaults.c runtime/oci/path.c \
 	runtime/oci/devices.c runtime/oci/device_program.c \
+	runtime/oci/device_simplify.c \
 	runtime/oci/masks.c runtime/oci/process.c runtime/oci/labels.c \
 	runtime/oci/identity.c runtime/oci/seccomp.c runtime/oci/enter.c runtime/oci/exec.c \
 	runtime/oci/limits.c \
