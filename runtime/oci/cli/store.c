@@ -172,11 +172,12 @@ int store_add(struct store *s, const char *id, struct err *e)
 			       "container with given ID already exists: %s",
 			       id);
 	r = open_dir(s, id, STORE_CHANGE);
-	return r < 0 ? err_set(e, -r,
-			       "container %s: mkdir in the state "
-			       "directory",
-			       id) :
-		       0;
+	if (r == 0)
+		return 0;
+	/* -ENOENT: it is not there, or not the one that we made. */
+	if (r != -ENOENT)
+		unlinkat(s->root, id, AT_REMOVEDIR);
+	return err_set(e, -r, "container %s: mkdir in the state directory", id);
 }
 
 static int read_state(struct store *s, struct err *e)
