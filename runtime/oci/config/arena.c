@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_BYTES 16384
+/* One mapping holds a usual file and its seccomp rules; pages that nobody
+ * writes to cost nothing. */
+#define BLOCK_BYTES (256 << 10)
 #define BYTES_MAX (64 << 20)
 #define ALIGNMENT _Alignof(max_align_t)
 

@@ -393,7 +393,7 @@ static int add_section(struct filter_code *c, struct section *s, struct err *e)
 }
 
 static int add_sections(struct filter_code *c, const struct filter_rules *rules,
-			struct arena *scratch, struct err *e)
+			struct err *e)
 {
 	int err = 0;
 
@@ -403,7 +403,7 @@ static int add_sections(struct filter_code *c, const struct filter_rules *rules,
 		struct section s = {
 			.rules = rules,
 			.audit = arch_rows[i].audit,
-			.arena = scratch,
+			.arena = c->arena,
 		};
 
 		/* Rows of one audit number stand together: its first. */
@@ -418,11 +418,9 @@ static int add_sections(struct filter_code *c, const struct filter_rules *rules,
 int filter_compile(const struct filter_rules *rules, struct arena *arena,
 		   struct sock_fprog *out, struct err *e)
 {
-	struct arena scratch = { .blocks = NULL };
 	struct filter_code c = { .arena = arena };
-	int err = add_sections(&c, rules, &scratch, e);
+	int err = add_sections(&c, rules, e);
 
-	arena_free(&scratch);
 	if (err == 0 && c.is_full)
 		err = err_set(e, E2BIG, "seccomp: more than %d instructions",
 			      BPF_MAXINSNS);

@@ -55,8 +55,8 @@ struct filter_rules {
 };
 
 /*
- * Writes the program of `rules` into memory of `arena`. Returns 0, -E2BIG
- * (more than BPF_MAXINSNS instructions) or -ENOMEM.
+ * Writes the program of `rules` into memory of `arena`, where its notes stay
+ * too. Returns 0, -E2BIG (more than BPF_MAXINSNS instructions) or -ENOMEM.
  */
 int filter_compile(const struct filter_rules *rules, struct arena *arena,
 		   struct sock_fprog *out, struct err *e);
