@@ -329,6 +329,16 @@ static int add_tmpfs(struct launch *l, const struct plan_tmpfs *t,
 	return add_mount(l, &m, e);
 }
 
+/* Counts as the container's memory, like all that lies in a tmpfs. */
+static void size_shared_memory(struct launch *l, int64_t mib)
+{
+	snprintf(l->shm_options, sizeof(l->shm_options), "mode=1777,size=%lldm",
+		 (long long)mib);
+	for (size_t i = 0; i < OCI_DEFAULT_MOUNTS; i++)
+		if (strcmp(l->mounts[i].destination, "/dev/shm") == 0)
+			l->mounts[i].options = l->shm_options;
+}
+
 /* Volumes come with the fds that the caller fills in, in this order. */
 static int fill_mounts(struct launch *l, const struct plan_container *p,
 		       struct err *e)
@@ -336,6 +346,7 @@ static int fill_mounts(struct launch *l, const struct plan_container *p,
 	int r = 0;
 
 	memcpy(l->mounts, oci_default_mounts, sizeof(oci_default_mounts));
+	size_shared_memory(l, p->linux_parameters.shared_memory_mib);
 	l->spec.mounts = l->mounts;
 	l->spec.mount_count = OCI_DEFAULT_MOUNTS;
 	l->volumes = l->mounts + OCI_DEFAULT_MOUNTS;
@@ -446,7 +457,10 @@ int launch_new(const struct launch_input *in, struct launch **out,
 		return err_set(e, ENOMEM, "calloc(launch)");
 	oci_spec_init(&l->spec);
 	fill_surroundings(l, in->task_plan);
-	memcpy(l->hostname, in->task->id, sizeof(l->hostname) - 1);
+	/* As Docker does it: the beginning of the id. */
+	snprintf(l->hostname, sizeof(l->hostname), "%.*s",
+		 in->plan->hostname[0] ? PLAN_HOSTNAME_MAX : 12,
+		 in->plan->hostname[0] ? in->plan->hostname : in->task->id);
 	launch_cgroup(in->task, in->plan, l->cgroup);
 	l->spec.cgroup = l->cgroup;
 	l->spec.hostname = l->hostname;

@@ -36,7 +36,8 @@ struct launch {
 	char process_label[LAUNCH_LABEL_MAX];
 	char file_label[LAUNCH_LABEL_MAX];
 	char cgroup[LAUNCH_CGROUP_MAX];
-	char hostname[13];
+	char hostname[PLAN_HOSTNAME_MAX + 1];
+	char shm_options[LAUNCH_OPTIONS_MAX];
 	struct oci_mount mounts[LAUNCH_MOUNTS_MAX];
 	struct oci_mount *volumes;	/* of these the mount points, in the plan's order */
 	struct oci_device devices[LAUNCH_DEVICES_MAX];

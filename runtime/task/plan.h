@@ -27,6 +27,7 @@
 #define PLAN_INSTANCES_MAX 256	/* sum of their counts */
 #define PLAN_CONTAINERS_MAX 10	/* ECS: containers in a task definition */
 #define PLAN_LIST_MAX 256	/* items of any other list */
+#define PLAN_HOSTNAME_MAX 64	/* bytes, sethostname(2) */
 #define PLAN_NAME_MAX 255	/* bytes: family, container, volume, image */
 #define PLAN_WORD_MAX 127	/* bytes: instance id, attributes */
 #define PLAN_ENVIRONMENT_MAX 60000	/* bytes of one environment, with NULs */
@@ -116,6 +117,7 @@ struct plan_linux {
 	struct plan_strings capabilities_add;	/* without CAP_, or "ALL" */
 	struct plan_strings capabilities_drop;
 	bool has_init_process;
+	int64_t shared_memory_mib;	/* of /dev/shm; default 64 */
 	struct plan_tmpfses tmpfs;
 };
 
@@ -146,6 +148,7 @@ struct plan_container {
 	struct plan_pairs environment;
 	char *working_directory;
 	char *user;
+	char *hostname;			/* "": of the task's id */
 	int64_t cpu_units;		/* 1024 per CPU; 0: unset */
 	int64_t memory_mib;		/* hard limit; 0: unset */
 	int64_t memory_reservation_mib;	/* 0: unset */

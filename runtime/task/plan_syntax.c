@@ -34,6 +34,23 @@ const char *syntax_name(const char *text)
 		       "is not made of letters, digits, - and _ alone";
 }
 
+const char *syntax_hostname(const char *text)
+{
+	bool is_edge = true; /* of a label, where no - may stand */
+
+	for (const char *c = text;; c++) {
+		bool is_dot = *c == '.' || *c == '\0';
+
+		if (is_dot ? is_edge || c[-1] == '-' :
+			     !strchr(ALNUM "-", *c) || (is_edge && *c == '-'))
+			return "is not made of labels of letters, digits and - "
+			       "with dots between";
+		if (!*c)
+			return NULL;
+		is_edge = is_dot;
+	}
+}
+
 const char *syntax_word(const char *text)
 {
 	return record_is_word(text) ?

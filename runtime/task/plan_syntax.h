@@ -17,6 +17,9 @@
 /* Letters, digits, - and _: family, container and volume names (ECS). */
 const char *syntax_name(const char *text);
 
+/* Labels of letters, digits and -, apart by dots. Source: hostname(7). */
+const char *syntax_hostname(const char *text);
+
 /* Text that a record can carry: instance id, attributes. */
 const char *syntax_word(const char *text);
 

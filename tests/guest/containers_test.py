@@ -29,10 +29,12 @@ def dumps(name, **fields):
 
 
 FACTS = "ids -- caps -- cwd -- env -- limits -- label -- pids -- fds --" \
-    " mounts -- netifs -- cgroup".split()
+    " uname -- mounts -- netifs -- cgroup".split()
 
 TASKS = [
     ends("facts", *FACTS, environment=[{"name": "OWN", "value": "1"}],
+         hostname="box.internal",
+         linuxParameters={"sharedMemorySize": 8},
          ulimits=[{"name": "nofile", "softLimit": 100, "hardLimit": 200}]),
     task("full", container("full", "probe:full")),
     task("user", probe("user", "ids", user="guest:44",
@@ -105,6 +107,8 @@ def test_a_container_sees_only_itself():
     fds = [t.split()[1] for t in guest.texts("facts") if t.startswith("fds:")]
     assert fds == ["0", "1", "2"], fds
     assert guest.result("netifs", "facts") == "lo"
+    assert guest.result("uname", "facts").startswith("box.internal ")
+    guest.log(r"^mounts: .*/dev/shm .*size=8192k", "facts")
 
 
 def test_a_containers_environment_is_the_images_and_its_own():

@@ -49,6 +49,9 @@ FIXTURE_SETUP(launch)
 
 	self->c = (struct plan_container){ .name = w_name,
 					   .working_directory = w_empty,
+					   .hostname = w_empty,
+					   .linux_parameters.shared_memory_mib =
+						   64,
 					   .is_essential = true };
 	self->task = (struct plan_task){ .family = w_family,
 					 .network_mode = PLAN_NETWORK_AWSVPC,
@@ -266,6 +269,31 @@ TEST_F(launch, tmpfs_words_become_attributes_or_options)
 	EXPECT_STREQ("size=8m,mode=1777", m->options);
 	EXPECT_EQ(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, m->attributes_set);
 	EXPECT_STREQ(self->l->file_label, m->label);
+}
+
+TEST_F(launch, hostname_is_the_tasks_own_or_the_beginning_of_its_id)
+{
+	static char name[] = "db.internal";
+
+	ASSERT_EQ(0, launch_new(&self->in, &self->l, &self->e));
+	EXPECT_STREQ("0123456789ab", self->l->spec.hostname);
+	free(self->l);
+	self->c.hostname = name;
+	ASSERT_EQ(0, launch_new(&self->in, &self->l, &self->e));
+	EXPECT_STREQ("db.internal", self->l->spec.hostname);
+}
+
+TEST_F(launch, shared_memory_has_the_size_that_was_asked_for)
+{
+	const char *options = NULL;
+
+	self->c.linux_parameters.shared_memory_mib = 256;
+	ASSERT_EQ(0, launch_new(&self->in, &self->l, &self->e));
+	for (size_t i = 0; i < self->l->spec.mount_count; i++)
+		if (strcmp(self->l->mounts[i].destination, "/dev/shm") == 0)
+			options = self->l->mounts[i].options;
+	ASSERT_NE(NULL, options);
+	EXPECT_STREQ("mode=1777,size=256m", options);
 }
 
 TEST_F(launch, an_unknown_ulimit_is_refused)
