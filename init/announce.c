@@ -41,7 +41,7 @@ void announce_change(const char *cause)
 	chain_mark(&chain, cause);
 }
 
-static void judge(int r, struct err *e)
+void announce_judge(int r, struct err *e)
 {
 	if (r >= 0)
 		return;
@@ -57,7 +57,7 @@ void announce_check(void)
 {
 	struct err e = ERR_NONE;
 
-	judge(chain_check(&chain, clock_ms(), &e), &e);
+	announce_judge(chain_check(&chain, clock_ms(), &e), &e);
 }
 
 int64_t announce_due_ms(void)
@@ -70,7 +70,7 @@ void announce_last_evidence(void)
 	struct err e = ERR_NONE;
 
 	if (has_evidence)
-		judge(chain_seal(&chain, clock_ms(), &e), &e);
+		announce_judge(chain_seal(&chain, clock_ms(), &e), &e);
 }
 
 void announce_ready(int64_t first_task_ms)

@@ -36,6 +36,12 @@ void announce_change(const char *cause);
  */
 void announce_check(void);
 
+/*
+ * What announce_check() does with the result `r` of the chain and its error:
+ * nothing if it is none.
+ */
+void announce_judge(int r, struct err *e);
+
 /* When announce_check() has something to do, CLOCK_BOOTTIME in ms; 0: never. */
 int64_t announce_due_ms(void);
 

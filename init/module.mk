@@ -27,7 +27,7 @@ init_LIBS :=
 # Every test gets all of init but main and the supervisor; the linker drops
 # what it does not use.
 init_TEST_PARTS := $(filter-out init/main.c init/supervisor.c,$(init_PARTS))
-TESTS += canon_test census_test chain_test dossier_test granted_test
+TESTS += announce_test canon_test census_test chain_test dossier_test granted_test
 TESTS += backoff_test boot_test btf_test cmdline_test crew_test drain_test evidence_test \
 	lifetime_test \
 	exits_test guard_test guard_hooks_test guard_kernel_test keeper_test lockdown_test \
@@ -38,6 +38,7 @@ backoff_test_SRCS := tests/unit/init/backoff_test.c $(init_TEST_PARTS)
 boot_test_SRCS := tests/unit/init/boot_test.c $(init_TEST_PARTS)
 btf_test_SRCS := tests/unit/init/btf_test.c $(init_TEST_PARTS)
 cmdline_test_SRCS := tests/unit/init/cmdline_test.c $(init_TEST_PARTS)
+announce_test_SRCS := tests/unit/init/announce_test.c $(init_TEST_PARTS)
 canon_test_SRCS := tests/unit/init/canon_test.c $(init_TEST_PARTS)
 census_test_SRCS := tests/unit/init/census_test.c $(init_TEST_PARTS)
 chain_test_SRCS := tests/unit/init/chain_test.c $(init_TEST_PARTS)
