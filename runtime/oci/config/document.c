@@ -352,7 +352,8 @@ static const struct field device[] = {
 	ROW("type", TEXT, type, REQUIRED, .check = check_device_type),
 	ROW("major", SIGNED, major, RANGE(0, UINT32_MAX)),
 	ROW("minor", SIGNED, minor, RANGE(0, UINT32_MAX)),
-	ROW("fileMode", UNSIGNED, mode, RANGE(0, 0777)),
+	/* With the type of the file, as some engines write it: see linux.c. */
+	ROW("fileMode", UNSIGNED, mode, RANGE(0, 0177777)),
 	ROW("uid", UNSIGNED, uid, ID),
 	ROW("gid", UNSIGNED, gid, ID),
 };

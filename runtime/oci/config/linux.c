@@ -4,6 +4,7 @@
 #include <linux/sched.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 
 #include "runtime/base/fd.h"
 #include "runtime/oci/config/config_inner.h"
@@ -18,17 +19,23 @@ static int take_device(const struct doc_device *d, size_t i,
 		       struct oci_device *o, struct err *e)
 {
 	bool is_fifo = d->type[0] == 'p';
+	mode_t mode = (mode_t)d->mode.value & ~(mode_t)S_IFMT;
 
 	if (!is_fifo && (!d->major.is_set || !d->minor.is_set))
 		return fields_refuse(e, EINVAL,
 				     "linux.devices[%zu].%s: is missing", i,
 				     d->major.is_set ? "minor" : "major");
+	if (mode > 0777)
+		return fields_refuse(e, EINVAL,
+				     "linux.devices[%zu].fileMode: is more "
+				     "than permissions",
+				     i);
 	*o = (struct oci_device){
 		.path = d->path,
 		.type = d->type[0],
 		.major = (uint32_t)d->major.value,
 		.minor = (uint32_t)d->minor.value,
-		.mode = d->mode.is_set ? (mode_t)d->mode.value : DEVICE_MODE,
+		.mode = d->mode.is_set ? mode : DEVICE_MODE,
 		.uid = (uid_t)d->uid.value,
 		.gid = (gid_t)d->gid.value,
 	};

@@ -55,7 +55,7 @@ TEST_F(loaded, devices)
 	const struct oci_device *d;
 
 	LOAD(LINUX, "'devices':[{'path':'/dev/fuse','type':'c','major':10,"
-		    "'minor':229,'fileMode':432,'uid':1,'gid':2},"
+		    "'minor':229,'fileMode':8624,'uid':1,'gid':2},"
 		    "{'path':'/dev/pipe','type':'p'}]");
 	ASSERT_EQ(2, self->s->device_count);
 	d = self->s->devices;
