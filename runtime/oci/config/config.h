@@ -51,8 +51,9 @@ struct config_annotation {
 /*
  * Reads `file` (usually "config.json"), relative to the bundle's directory
  * `bundle_fd`, as are the sources of mounts that do not begin with "/".
- * Returns 0, -EBADMSG (no JSON), -EINVAL, -EOPNOTSUPP, -EFBIG, -ENOMEM or the
- * error of opening what it names, with nothing kept.
+ * Returns 0, -EBADMSG (no JSON), -EINVAL, -EOPNOTSUPP, -EFBIG (the file),
+ * -E2BIG (its seccomp program), -ENOMEM or the error of opening what it names,
+ * with nothing kept.
  */
 int config_load(int bundle_fd, const char *file, struct config **out,
 		struct err *e);

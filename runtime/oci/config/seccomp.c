@@ -191,6 +191,10 @@ int config_take_seccomp(struct config *c, const struct doc_seccomp *d,
 	rules.count = w.count;
 	if (err == 0)
 		err = filter_compile(&rules, &c->arena, &c->seccomp.program, e);
+	if (err == -E2BIG)
+		fields_refuse(e, E2BIG,
+			      "linux.seccomp: takes more than %d instructions",
+			      BPF_MAXINSNS);
 	if (err == 0)
 		c->spec.seccomp = &c->seccomp;
 	return err;

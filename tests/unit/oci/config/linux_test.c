@@ -318,6 +318,23 @@ TEST_F(loaded, seccomp_rules)
 	EXPECT_EQ(NULL, config_listener_path(self->c));
 }
 
+TEST_F(loaded, a_seccomp_program_that_is_too_long_is_e2big)
+{
+	static char text[200000] = "'defaultAction':'SCMP_ACT_ALLOW',"
+				   "'syscalls':[";
+	static const char rule[] =
+		"{'names':['read'],'action':'SCMP_ACT_KILL','args':[{'index':0,"
+		"'value':1,'op':'SCMP_CMP_GT'}]},";
+	char *at = text + strlen(text);
+
+	for (size_t i = 0; i < 1000; i++)
+		at = stpcpy(at, rule);
+	stpcpy(at - 1, "]");
+	EXPECT_EQ(-E2BIG, text_load(TEXT_SECCOMP, text, &self->c, &self->e));
+	EXPECT_STREQ("linux.seccomp: takes more than 4096 instructions",
+		     self->e.message);
+}
+
 TEST_F(loaded, seccomp_flags_and_listener)
 {
 	LOAD(SECCOMP,
