@@ -1,9 +1,9 @@
 """The policy at work: each thing that it forbids is tried and refused.
 
 The saboteur of the test image goes through denials.list. It has all
-capabilities, no seccomp filter and no namespaces, and stands in for every
-process of the house and for tasks of every type: what refuses it is SELinux
-alone, with the policy that ships.
+capabilities, no namespaces, no list of system calls but init's, and stands in
+for every process of the house and for tasks of every type: what refuses it is
+SELinux alone, with the policy that ships.
 """
 
 import re

@@ -4,10 +4,10 @@
  *
  * Containers named `own` and `host` (one in each network): it goes through
  * labels.list and denials.list. Every attempt is made by probe with all
- * capabilities, without seccomp and namespaces, in the domain that the row
- * names, so that nothing but the policy stands in its way. The policy is the
- * one that ships: probe lies on the root under the label of the program that
- * it stands in for.
+ * capabilities, with no list of system calls but init's and no namespaces, in
+ * the domain that the row names, so that nothing but the policy stands in its
+ * way. The policy is the one that ships: probe lies on the root under the
+ * label of the program that it stands in for.
  *
  * Else it kills services of the house, one after the other, each when the one
  * before is back, and tells which system calls the house made meanwhile. Then
