@@ -9,6 +9,7 @@
 #include "runtime/base/sys.h"
 #include "runtime/oci/child.h"
 #include "runtime/oci/path.h"
+#include "runtime/oci/spec.h"
 
 #define OPTION_MAX 128
 
@@ -132,7 +133,8 @@ static int open_place(const struct child *c, const char *path, bool is_dir)
 		path_is_ours(path) ?
 			path_make_strict(c->root_fd, path, is_dir) :
 			path_make_inside(c->root_fd, path, is_dir);
-	bool is_apart = path_is_in(path, "dev") || path_is_in(path, "sys");
+	bool is_apart = path_is_in(path, "dev") || path_is_in(path, "sys") ||
+			(!is_dir && spec_is_shown(path));
 	int r = where < 0 || is_apart ? 0 : refuse_proc(where);
 
 	return r < 0 ? r : take_fd(&where);

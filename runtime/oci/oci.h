@@ -422,7 +422,8 @@ void oci_spec_init(struct oci_spec *spec);
  *   -EACCES "container: exec NAME"  not executable; -ENOEXEC: no program;
  *   -ELOOP  "container: exec NAME"  a link of procfs, which is the runtime
  *   -ELOOP  "container: mount PATH" the image has a link at PATH
- *   -EPERM  "container: mount PATH" in /proc: only procfs at /proc itself
+ *   -EPERM  "container: mount PATH" in /proc: only procfs at /proc itself, and
+ *           files on cpuinfo meminfo stat uptime and the like
  *   -ECHILD                         killed before the exec (memory limit)
  *   -EEXIST                         the cgroup exists; it is left alone
  *   -EOPNOTSUPP "container: FIELD"  this executor cannot do that

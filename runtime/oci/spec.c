@@ -2,9 +2,11 @@
 #include "runtime/oci/spec.h"
 
 #include <errno.h>
+#include <linux/magic.h>
 #include <linux/seccomp.h>
 #include <net/if.h>
 #include <string.h>
+#include <sys/vfs.h>
 
 #include "runtime/base/fd.h"
 #include "runtime/oci/path.h"
@@ -34,6 +36,40 @@ static int check_process(const struct oci_process *p, struct err *e)
 	return 0;
 }
 
+/* Read by programs to see what they have; nothing of ours reads or writes them
+ * by way of the container's procfs. */
+static const char *const shown[] = {
+	"/proc/cpuinfo",  "/proc/diskstats", "/proc/loadavg", "/proc/meminfo",
+	"/proc/slabinfo", "/proc/stat",	     "/proc/swaps",   "/proc/uptime",
+};
+
+bool spec_is_shown(const char *path)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(shown); i++)
+		if (strcmp(path, shown[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool is_procfs(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+}
+
+/* procfs itself, new or the caller's, or a file over one that only informs. */
+static bool may_be_in_proc(const struct oci_mount *m)
+{
+	if (m->is_remount)
+		return false;
+	if (m->source_fd >= 0)
+		return spec_is_shown(m->destination) ||
+		       (path_is(m->destination, "proc") &&
+			is_procfs(m->source_fd));
+	return path_is(m->destination, "proc") && strcmp(m->type, "proc") == 0;
+}
+
 static int check_mount(const struct oci_mount *m, size_t i, struct err *e)
 {
 	if (!is_absolute(m->destination) || !m->destination[1])
@@ -59,9 +95,7 @@ static int check_mount(const struct oci_mount *m, size_t i, struct err *e)
 		return err_set(e, EINVAL,
 			       "container: mount %s is mapped and no bind",
 			       m->destination);
-	if (path_is_in(m->destination, "proc") &&
-	    (!path_is(m->destination, "proc") || m->source_fd >= 0 ||
-	     m->is_remount || strcmp(m->type, "proc") != 0))
+	if (path_is_in(m->destination, "proc") && !may_be_in_proc(m))
 		return err_set(e, EPERM, "container: mount %s", m->destination);
 	return 0;
 }

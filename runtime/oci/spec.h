@@ -12,6 +12,9 @@
  */
 int spec_check(const struct oci_spec *spec, struct err *e);
 
+/* True for the files of procfs that a file may be mounted on. */
+bool spec_is_shown(const char *path);
+
 /* True when the seccomp program is to have a listener. */
 bool spec_has_listener(const struct oci_spec *spec);
 

@@ -400,6 +400,62 @@ TEST_F(mounts, copy_to_what_is_no_tmpfs_is_einval)
 		     self->c.err.message);
 }
 
+static const char *const in_proc[] = { "/proc/uptime", "/proc/meminfo",
+				       "/proc/cpuinfo" };
+
+TEST_F(mounts, file_may_be_bound_on_files_of_proc_that_inform)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(in_proc); i++) {
+		self->m->destination = in_proc[i];
+		self->m->source_fd =
+			open("/boot/tree/file", O_PATH | O_CLOEXEC);
+		PRINTS("", "cat", in_proc[i]);
+		container_free(&self->c);
+		ASSERT_EQ(0, container_new(&self->c));
+		self->m = container_add_mount(&self->c, "/v");
+	}
+}
+
+static const char *const not_in_proc[] = {
+	"/proc/self/attr/exec",
+	"/proc/1/uptime",
+	"/proc/sys/kernel/hostname",
+	"/proc/sys",
+	"/proc//uptime",
+	"/proc/uptime/x",
+	"/proc/version",
+	"/proc/self/status",
+};
+
+TEST_F(mounts, nothing_is_bound_on_other_files_of_proc)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(not_in_proc); i++) {
+		self->m->destination = not_in_proc[i];
+		EXPECT_EQ(-EPERM, container_run(&self->c))
+		{
+			TH_LOG("%s", not_in_proc[i]);
+		}
+	}
+	/* Nor a directory on one of these. */
+	self->m->destination = "/proc/uptime";
+	EXPECT_EQ(-ENOTDIR, container_run(&self->c));
+	self->m->source_fd = -1;
+	EXPECT_EQ(-EPERM, container_run(&self->c));
+}
+
+TEST_F(mounts, procfs_of_the_caller_may_be_bound_and_nothing_else)
+{
+	struct oci_mount *proc = &self->c.mounts[0];
+
+	ASSERT_STREQ("/proc", proc->destination);
+	proc->source_fd = open("/boot", O_PATH | O_CLOEXEC);
+	ASSERT_EQ(-EPERM, container_run(&self->c));
+	proc->source_fd = open("/proc", O_PATH | O_CLOEXEC);
+	self->c.spec.namespaces.unshare &= ~(uint64_t)CLONE_NEWPID;
+	RUN("cat", "/proc/self/mountinfo");
+	HAS(" /proc ");
+}
+
 TEST_F(mounts, masked_and_read_only_paths_are_those_of_the_spec)
 {
 	static const char *const masked[] = { "/secret", "/dir", "/none" };
