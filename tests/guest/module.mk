@@ -71,6 +71,9 @@ $(SABOTEUR)/image/cloister.raw: $(IMAGE)/cloister.raw $(BUILD)/init_test \
 
 GUEST_NEEDS += $(SABOTEUR)/image/cloister.raw
 
+# The executor's tests, to be run in the workbench (executor_test.py).
+GUEST_NEEDS += $(addprefix $(BUILD)/musl/,$(OCI_TESTS)) $(BUILD)/reaper
+
 # All guest tests, or those named: make guest ONLY="sample power_button"
 .PHONY: guest
 guest: $(GUEST_NEEDS)

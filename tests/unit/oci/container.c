@@ -26,8 +26,15 @@ const char *container_missing(void)
 	return NULL;
 }
 
+static void name_parent(char *name, size_t size)
+{
+	snprintf(name, size, "cloister-test-%d", getpid());
+}
+
 int container_prepare(void)
 {
+	char parent[64];
+
 	if (unshare(CLONE_NEWNS) < 0)
 		return -errno;
 	if (syscall(SYS_mount, "none", "/", NULL, MS_REC_PRIVATE, NULL) < 0)
@@ -37,6 +44,9 @@ int container_prepare(void)
 		    0 &&
 	    errno != EBUSY)
 		return -errno;
+	/* What a test of the same number left that was killed. */
+	name_parent(parent, sizeof(parent));
+	oci_clean(parent, NULL);
 	return 0;
 }
 
@@ -160,7 +170,7 @@ int container_new(struct container *c)
 	*c = (struct container){ .root = make_root() };
 	if (c->root < 0)
 		return c->root;
-	snprintf(c->parent, sizeof(c->parent), "cloister-test-%d", getpid());
+	name_parent(c->parent, sizeof(c->parent));
 	snprintf(c->cgroup, sizeof(c->cgroup), "%s/c", c->parent);
 	r = oci_cgroup_parent(c->parent, &none, &c->err);
 	if (r < 0 && r != -EEXIST)
