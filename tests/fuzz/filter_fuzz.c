@@ -11,6 +11,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/oci/config/filter.h"
 #include "tests/unit/oci/config/bpf.h"
+#include "tests/unit/oci/config/condition.h"
 
 #define RULES_MAX 24
 #define QUESTIONS 32
@@ -78,30 +79,6 @@ static void make_rule(struct bytes *b, size_t i)
 		};
 }
 
-static bool holds(const struct filter_condition *c, uint64_t a, uint64_t mask)
-{
-	uint64_t value = c->value & mask;
-
-	a &= mask;
-	switch (c->op) {
-	case SECCOMP_OP_NE:
-		return a != value;
-	case SECCOMP_OP_LT:
-		return a < value;
-	case SECCOMP_OP_LE:
-		return a <= value;
-	case SECCOMP_OP_EQ:
-		return a == value;
-	case SECCOMP_OP_GE:
-		return a >= value;
-	case SECCOMP_OP_GT:
-		return a > value;
-	case SECCOMP_OP_MASKED_EQ:
-		return (a & value) == (c->value_two & value);
-	}
-	return false;
-}
-
 static bool speaks_of(const struct filter_rule *r, const char *name)
 {
 	for (const char *const *n = r->names; *n; n++)
@@ -114,8 +91,8 @@ static bool all_hold(const struct filter_rule *r, const struct seccomp_data *d,
 		     uint64_t mask)
 {
 	for (size_t i = 0; i < r->condition_count; i++)
-		if (!holds(&r->conditions[i],
-			   d->args[r->conditions[i].argument], mask))
+		if (!condition_holds(&r->conditions[i],
+				     d->args[r->conditions[i].argument], mask))
 			return false;
 	return true;
 }

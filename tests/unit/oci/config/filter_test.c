@@ -15,6 +15,7 @@
 
 #include "kselftest_harness.h"
 #include "tests/unit/oci/config/compiled.h"
+#include "tests/unit/oci/config/condition.h"
 
 /* Answers on the native architecture. */
 static uint32_t answer(const struct compiled *c, int nr, uint64_t first)
@@ -93,28 +94,6 @@ TEST(other_architectures_kill_unless_they_are_named)
 	arena_free(&all.arena);
 }
 
-/* What `a op value` is, said once more. */
-static bool holds(enum seccomp_op op, uint64_t a, uint64_t value, uint64_t two)
-{
-	switch (op) {
-	case SECCOMP_OP_NE:
-		return a != value;
-	case SECCOMP_OP_LT:
-		return a < value;
-	case SECCOMP_OP_LE:
-		return a <= value;
-	case SECCOMP_OP_EQ:
-		return a == value;
-	case SECCOMP_OP_GE:
-		return a >= value;
-	case SECCOMP_OP_GT:
-		return a > value;
-	case SECCOMP_OP_MASKED_EQ:
-		return (a & value) == (two & value);
-	}
-	return false;
-}
-
 TEST(each_operator_compares_all_64_bits)
 {
 	for (int op = SECCOMP_OP_NE; op <= SECCOMP_OP_MASKED_EQ; op++) {
@@ -135,8 +114,8 @@ TEST(each_operator_compares_all_64_bits)
 
 			ASSERT_EQ(0, c.error);
 			for (size_t a = 0; a < ARRAY_SIZE(edges); a++) {
-				bool is = holds(when.op, edges[a], when.value,
-						when.value_two);
+				bool is = condition_holds(&when, edges[a],
+							  UINT64_MAX);
 
 				EXPECT_EQ(is ? ALLOW : FAIL(1),
 					  answer(&c, SYS_read, edges[a]));
