@@ -11,7 +11,6 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdlib.h>
 
 #include "runtime/base/fd.h"
 #include "runtime/base/sys.h"
@@ -118,9 +117,9 @@ static int clone_in(struct start *s, int pidfd, uint64_t namespaces,
 	if (setns(pidfd, CLONE_NEWPID) < 0)
 		return err_set(e, errno, "setns(pid namespace)");
 	r = start_clone(s, 0, e);
-	/* Staying in the wrong namespace would be worse than ending. */
+	/* Nobody must be cloned into the wrong namespace after this. */
 	if (setns(own, CLONE_NEWPID) < 0)
-		abort();
+		return err_set(e, ENOTRECOVERABLE, "setns(own pid namespace)");
 	return r;
 }
 

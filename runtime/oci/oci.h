@@ -173,6 +173,8 @@ struct oci_process {
 	int stdout_fd;			/* -1: the same */
 	int stderr_fd;
 	unsigned int preserved_fd_count;	/* 3, 4 ... of the caller stay open */
+	bool keeps_keyring;		/* the caller's session keyring, instead of one
+					   of its own */
 	bool has_init;			/* put the reaper in front as PID 1; then the
 					   end of the process is an exit with 128+n
 					   where signal n ended the program */
@@ -449,6 +451,8 @@ int oci_verify_label(const struct oci_started *started, const char *label,
  * Returns as oci_start() does, and then nothing of it is left; also
  *   -ESRCH  "container not running"
  *   -EBUSY  the cgroup has children with limits: a process goes into those
+ *   -ENOTRECOVERABLE  the way back failed: children of the caller would now be
+ *           in the container's pid namespace; it has to end
  * Source: setns(2), pidfd_open(2).
  */
 int oci_exec(const struct oci_spec *spec, int pidfd, uint64_t namespaces,

@@ -222,13 +222,14 @@ static void drain(const struct relay *r)
 		;
 }
 
-int console_reap(const struct oci_started *started)
+int console_reap(const struct oci_started *started, struct err *e)
 {
 	siginfo_t info = { .si_status = 0 };
 
-	while (waitid(P_PID, (id_t)started->pid, &info, WEXITED) < 0 &&
-	       errno == EINTR)
-		;
+	while (waitid(P_PID, (id_t)started->pid, &info, WEXITED) < 0)
+		if (errno != EINTR)
+			return err_set(e, errno, "waitid(%d)",
+				       (int)started->pid);
 	return info.si_code == CLD_EXITED ? info.si_status :
 					    SIGNAL_EXIT_BASE + info.si_status;
 }
@@ -243,7 +244,8 @@ int console_block_signals(int *fd, struct err *e)
 	return *fd < 0 ? err_set(e, errno, "signalfd()") : 0;
 }
 
-int console_wait(const struct oci_started *started, int signals, int master)
+int console_wait(const struct oci_started *started, int signals, int master,
+		 struct err *e)
 {
 	struct relay r = { .pidfd = started->pidfd,
 			   .signals = signals,
@@ -255,5 +257,5 @@ int console_wait(const struct oci_started *started, int signals, int master)
 	drain(&r);
 	if (r.is_raw)
 		tcsetattr(STDIN_FILENO, TCSANOW, &r.before);
-	return console_reap(started);
+	return console_reap(started, e);
 }

@@ -36,12 +36,13 @@ int console_block_signals(int *fd, struct err *e);
  * input and output and that terminal, ours in raw mode meanwhile.
  * `signals` is from console_block_signals(). Returns as console_reap().
  */
-int console_wait(const struct oci_started *started, int signals, int master);
+int console_wait(const struct oci_started *started, int signals, int master,
+		 struct err *e);
 
 /*
- * Takes a child that has ended or will at once: its exit status, or 128+n if
- * signal n ended it.
+ * Takes a child that has ended or will at once. Returns its exit status, 128+n
+ * if signal n ended it, or -errno.
  */
-int console_reap(const struct oci_started *started);
+int console_reap(const struct oci_started *started, struct err *e);
 
 #endif

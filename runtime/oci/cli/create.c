@@ -142,7 +142,7 @@ static int run_foreground(struct creation *c, int signals, int socket_fd,
 	store_unlock(&c->store);
 	hooks_run_all("poststart", &c->store.state.poststart, &c->store.state,
 		      STATUS_RUNNING);
-	status = console_wait(&c->started, signals, master);
+	status = console_wait(&c->started, signals, master, e);
 	if (c->options->is_kept)
 		return status;
 	r = store_lock(&c->store, e);

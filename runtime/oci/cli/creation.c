@@ -128,6 +128,7 @@ static int set_streams(struct creation *c, struct err *e)
 	p->stdin_fd = STDIN_FILENO;
 	p->stdout_fd = STDOUT_FILENO;
 	p->stderr_fd = STDERR_FILENO;
+	p->keeps_keyring = c->options->is_no_new_keyring;
 	return descriptors_preserve(p, c->options->preserve_fds, e);
 }
 
@@ -344,7 +345,7 @@ static void undo(struct creation *c)
 	if (c->started.pidfd >= 0) {
 		/* It is our child: no zombie stays for our parent. */
 		oci_signal(c->started.pidfd, SIGKILL, NULL);
-		console_reap(&c->started);
+		console_reap(&c->started, NULL);
 		r = life_clear_cgroup(c->cgroup, &e);
 	} else {
 		r = 0;

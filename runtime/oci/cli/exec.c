@@ -288,6 +288,28 @@ static int check_status(const struct execution *x, struct err *e)
 	return 0;
 }
 
+/*
+ * A cgroup that has passed controllers on takes no process: then it goes
+ * where the container's first process has gone.
+ */
+static int start_beside_first(struct execution *x, struct err *e)
+{
+	const struct state *s = &x->store.state;
+	char path[PROC_CGROUP_MAX];
+	size_t len = strlen(s->cgroup);
+	int r = proc_cgroup(s->pid, path, e);
+
+	if (r < 0)
+		return r;
+	if (strncmp(path, s->cgroup, len) != 0 || path[len] != '/')
+		return err_set(e, EBUSY, "cgroup %s", s->cgroup);
+	x->spec->cgroup = path;
+	r = oci_exec(x->spec, x->container_pidfd, s->namespaces,
+		     OCI_PARENT_IS_CALLER, &x->started, e);
+	x->spec->cgroup = s->cgroup;
+	return r;
+}
+
 static int start_process(struct execution *x, struct err *e)
 {
 	const struct state *s = &x->store.state;
@@ -301,6 +323,8 @@ static int start_process(struct execution *x, struct err *e)
 		x->spec->calls.listener = on_listener;
 	r = oci_exec(x->spec, x->container_pidfd, s->namespaces,
 		     OCI_PARENT_IS_CALLER, &x->started, e);
+	if (r == -EBUSY)
+		r = start_beside_first(x, e);
 	if (r == 0 && x->options->pid_file)
 		r = pid_file_write(x->options->pid_file, x->started.pid, e);
 	return r;
@@ -313,14 +337,14 @@ static int wait_process(struct execution *x, int signals, struct err *e)
 
 	if (x->terminal >= 0)
 		r = console_receive(x->terminal, &master, e);
-	return r < 0 ? r : console_wait(&x->started, signals, master);
+	return r < 0 ? r : console_wait(&x->started, signals, master, e);
 }
 
 /* One that is not told of its pid or terminal is of no use to the caller. */
 static void end_process(struct execution *x)
 {
 	oci_signal(x->started.pidfd, SIGKILL, NULL);
-	console_reap(&x->started);
+	console_reap(&x->started, NULL);
 }
 
 static int run(struct execution *x, struct err *e)

@@ -9,11 +9,11 @@
 
 #include "runtime/base/fd.h"
 #include "runtime/base/sys.h"
+#include "runtime/oci/cli/proc.h"
 #include "runtime/oci/oci.h"
 
 #define DEPTH_MAX 16
 #define MEMBERS_MAX (1U << 22) /* PID_MAX_LIMIT */
-#define LINE_MAX_BYTES 8192
 
 static int add(struct members *m, pid_t pid)
 {
@@ -111,53 +111,39 @@ void members_free(struct members *m)
 	*m = (struct members){ .pids = NULL };
 }
 
-/* True if /proc/PID/cgroup says "0::/path" or something beneath it. */
-static bool is_member(int proc, pid_t pid, const char *path)
+static bool is_member(pid_t pid, const char *path)
 {
-	AUTO_CLOSE int fd = -1;
-	char line[LINE_MAX_BYTES];
+	char found[PROC_CGROUP_MAX];
 	size_t len = strlen(path);
-	const char *at;
-	ssize_t n;
 
-	snprintf(line, sizeof(line), "\n%d/cgroup", (int)pid);
-	fd = sys_openat2(proc, line + 1, O_RDONLY, 0,
-			 RESOLVE_BENEATH | RESOLVE_NO_XDEV |
-				 RESOLVE_NO_SYMLINKS);
-	/* Behind a newline, so that every line begins with one. */
-	n = fd < 0 ? fd : fd_read_all(fd, line + 1, sizeof(line) - 2);
-	if (n < 0)
+	if (proc_cgroup(pid, found, NULL) < 0)
 		return false;
-	line[1 + n] = '\0';
-	at = strstr(line, "\n0::/");
-	if (!at || strncmp(at + 5, path, len) != 0)
-		return false;
-	return at[5 + len] == '/' || at[5 + len] == '\n';
+	return strncmp(found, path, len) == 0 &&
+	       (found[len] == '/' || !found[len]);
 }
 
 /* First the descriptor, then the question whose it is. */
-static int signal_member(int proc, pid_t pid, const char *path, int signo)
+static int signal_member(pid_t pid, const char *path, int signo)
 {
 	AUTO_CLOSE int pidfd = sys_result(syscall(SYS_pidfd_open, pid, 0));
 
 	if (pidfd < 0)
 		return take_fd(&pidfd);
-	if (!is_member(proc, pid, path))
+	if (!is_member(pid, path))
 		return -ESRCH;
 	return sys_pidfd_signal(pidfd, signo);
 }
 
 int members_signal(const char *path, int signo, size_t *sent, struct err *e)
 {
-	AUTO_CLOSE int proc = fd_open_proc(e);
 	struct members m;
-	int r = proc < 0 ? proc : members_list(path, &m, e);
+	int r = members_list(path, &m, e);
 
 	*sent = 0;
 	if (r < 0)
 		return r;
 	for (size_t i = 0; r == 0 && i < m.count; i++) {
-		r = signal_member(proc, m.pids[i], path, signo);
+		r = signal_member(m.pids[i], path, signo);
 		*sent += r == 0;
 		if (r == -ESRCH)
 			r = 0;

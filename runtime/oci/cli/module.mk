@@ -16,6 +16,13 @@ $(BUILD)/gen/cli_version.h: $(BUILD)/version
 	@mkdir -p $(@D)
 	$(Q)echo "#define CLI_VERSION \"$$(cat $<)\"" >$@
 
+TESTS += cli_state_test cli_words_test
+cli_state_test_SRCS := tests/unit/oci/cli_state_test.c \
+	$(addprefix runtime/oci/cli/,state.c state_json.c) \
+	$(addprefix runtime/base/,err.c json.c utf8.c)
+cli_words_test_SRCS := tests/unit/oci/cli_words_test.c \
+	$(addprefix runtime/oci/cli/,options.c signals.c) runtime/base/err.c
+
 # The same program under the sanitizers, for the tests.
 $(BUILD)/asan/cloister: $(patsubst %.c,$(BUILD)/obj/asan/%.o,\
 		$(sort $(cloister_SRCS)))
@@ -25,7 +32,13 @@ $(BUILD)/asan/cloister: $(patsubst %.c,$(BUILD)/obj/asan/%.o,\
 
 CLI_TESTS := $(addprefix tests/unit/oci/,cli_life_test.py cli_exec_test.py \
 	cli_hooks_test.py cli_terminal_test.py \
-	cli_words_test.py)
+	cli_words_test.py cli_inject_test.py)
 SCRIPT_TESTS += $(CLI_TESTS)
 $(foreach t,$(CLI_TESTS),$(eval $(t)_NEEDS := $(BUILD)/cloister \
-	$(BUILD)/asan/cloister $(BUILD)/musl/oci_probe))
+	$(BUILD)/asan/cloister $(BUILD)/musl/oci_probe $(BUILD)/musl/oci_inject))
+
+# tests/unit/oci/inject.c lets system calls fail, for cli_inject_test.py.
+$(BUILD)/musl/oci_inject: $(BUILD)/obj/musl/tests/unit/oci/inject.o \
+		$(BUILD)/obj/musl/runtime/base/relro.o
+	$(call say,LD)
+	$(Q)$(call link_musl,)

@@ -66,6 +66,27 @@ int proc_read(pid_t pid, struct proc_facts *out, struct err *e)
 	return r < 0 ? err_set(e, -r, "stat of process %d", (int)pid) : 0;
 }
 
+/* The line "0::/path"; hierarchies of cgroup v1 may stand before it. */
+int proc_cgroup(pid_t pid, char path[PROC_CGROUP_MAX], struct err *e)
+{
+	static const char head[] = "\n0::/";
+	char text[PROC_CGROUP_MAX];
+	char *at;
+	int r;
+
+	text[0] = '\n'; /* so that every line begins with one */
+	r = read_file(pid, "cgroup", text + 1, sizeof(text) - 1, e);
+	if (r < 0)
+		return r;
+	at = strstr(text, head);
+	if (!at)
+		return err_set(e, EBADMSG, "cgroup of process %d", (int)pid);
+	at += sizeof(head) - 1;
+	at[strcspn(at, "\n")] = '\0';
+	memcpy(path, at, strlen(at) + 1);
+	return 0;
+}
+
 /* "NSpid:\t4711\t1": from our namespace inwards. */
 int proc_inner_pid(pid_t pid, pid_t *inner, struct err *e)
 {

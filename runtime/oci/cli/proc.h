@@ -29,6 +29,14 @@ int proc_read(pid_t pid, struct proc_facts *out, struct err *e);
  */
 int proc_open(pid_t pid, uint64_t start_ticks, int *pidfd, struct err *e);
 
+#define PROC_CGROUP_MAX 8192
+
+/*
+ * The cgroup2 path of a process, beneath the root of our cgroup namespace and
+ * without the leading "/". -ESRCH as proc_read().
+ */
+int proc_cgroup(pid_t pid, char path[PROC_CGROUP_MAX], struct err *e);
+
 /*
  * The pid of our process `pid` in the innermost pid namespace that it is in.
  */

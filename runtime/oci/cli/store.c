@@ -167,17 +167,20 @@ int store_add(struct store *s, const char *id, struct err *e)
 
 	if (r < 0)
 		return r;
-	if (mkdirat(s->root, id, 0700) < 0 && errno == EEXIST)
+	r = sys_result(mkdirat(s->root, id, 0700));
+	if (r == -EEXIST)
 		return err_set(e, EEXIST,
 			       "container with given ID already exists: %s",
 			       id);
+	if (r < 0)
+		return err_set(e, -r, "mkdir(container %s)", id);
 	r = open_dir(s, id, STORE_CHANGE);
 	if (r == 0)
 		return 0;
 	/* -ENOENT: it is not there, or not the one that we made. */
 	if (r != -ENOENT)
 		unlinkat(s->root, id, AT_REMOVEDIR);
-	return err_set(e, -r, "container %s: mkdir in the state directory", id);
+	return err_set(e, -r, "open(container %s)", id);
 }
 
 static int read_state(struct store *s, struct err *e)

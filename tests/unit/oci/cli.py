@@ -238,18 +238,18 @@ def attempt(function, program):
         box.close()
 
 
-def main(name):
+def main(name, kinds=tuple(PROGRAMS)):
     if os.geteuid() != 0:
         print("1..1\nok 1 # SKIP needs root")
         return
     folder = enter()
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-    print(f"TAP version 13\n1..{len(cases) * len(PROGRAMS)}")
+    print(f"TAP version 13\n1..{len(cases) * len(kinds)}")
     number = 0
-    for kind, program in PROGRAMS.items():
+    for kind in kinds:
         for function in cases:
             number += 1
-            problem = attempt(function, program)
+            problem = attempt(function, PROGRAMS[kind])
             for line in (problem or "").splitlines():
                 print("#", line)
             print("not ok" if problem else "ok", number,

@@ -2,7 +2,9 @@
 """Words of the command line: options, messages, logs, and what speaks of no
 container. Prints TAP."""
 
+import ctypes
 import datetime
+import errno
 import json
 import os
 import socket
@@ -89,6 +91,39 @@ def options_are_taken_in_each_of_their_forms(box):
     box.args("exit", "0")
     box.ok("run", box.id, "-b", box.bundle, "--no-pivot", "--no-new-keyring",
            "--preserve-fds=0")
+
+
+@case
+def session_keyring_is_its_own_unless_ours_is_wanted(box):
+    def keyctl(*words):
+        return ctypes.CDLL(None).syscall(250, *words)
+
+    keyctl(1, None)  # a session keyring of our own
+    ours = keyctl(0, -3, 0)
+    expect(ours > 0, "this kernel has no keyrings")
+    box.args("keyring")
+    run = ("run", "--bundle", box.bundle)
+    expect(int(box.ok(*run, box.id)) not in (ours, 0), "ours leaks")
+    same(ours, int(box.ok(*run, "--no-new-keyring", box.id)))
+
+
+@case
+def container_cannot_reach_a_program_of_ours_that_can_be_written(box):
+    # Until its own exec a container's process is this program (CVE-2019-5736).
+    box.create()
+    exe = f"/proc/{box.info()['pid']}/exe"
+    expect(os.statvfs(exe).f_flag & os.ST_RDONLY, "its mount is writable")
+    held = os.open(exe, os.O_PATH)
+    same(os.stat(box.program).st_ino, os.fstat(held).st_ino)
+    box.kill()
+    try:
+        os.close(os.open(f"/proc/self/fd/{held}", os.O_WRONLY))
+        expect(False, "it can be opened for writing")
+    except OSError as problem:
+        same(errno.EROFS, problem.errno)
+    os.close(held)
+    # Where nobody goes by way of a container it is a file as any other.
+    os.close(os.open(box.program, os.O_WRONLY))
 
 
 @case

@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/keyctl.h>
 #include <linux/sched/types.h>
 #include <net/if.h>
 #include <poll.h>
@@ -507,6 +508,19 @@ static int do_flood(char **a)
 	return 0;
 }
 
+/* The session keyring's serial number. */
+static int do_keyring(char **a)
+{
+	long serial = syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID,
+			      KEY_SPEC_SESSION_KEYRING, 0);
+
+	(void)a;
+	if (serial < 0)
+		return failed();
+	printf("%ld\n", serial);
+	return 0;
+}
+
 /* As a hook: its name and the state that it is told, on one line. */
 static int do_hook(char **a)
 {
@@ -536,6 +550,7 @@ static const struct {
 	{ "tty", 0, do_tty },
 	{ "echo", 0, do_echo },
 	{ "flood", 1, do_flood },
+	{ "keyring", 0, do_keyring },
 	{ "hook", 1, do_hook },
 	{ "status", 1, do_status },
 	{ "pid", 0, do_pid },

@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""Each system call of create, start, run, exec, kill, pause and delete fails
+in turn, also those of the container's first process: the command then says so
+or does its work, ends by itself, and nothing is left. Prints TAP."""
+
+import errno
+import subprocess
+
+from cli import BUILD, Failure, case, expect, main, same
+
+INJECT = BUILD / "musl" / "oci_inject"
+WRITE = 1
+CALLS_MAX = 4000
+
+
+def inject(box, n, *words):
+    """Returns (status, number of the call or None, standard error)."""
+    box.write()
+    report = box.folder / "report"
+    with open(box.folder / "errors", "w+", encoding="utf-8") as err, \
+            open(box.folder / "output", "wb") as out:
+        done = subprocess.run(
+            [INJECT, str(n), str(errno.EIO), report, *box.line(*words)],
+            stdin=subprocess.DEVNULL, stdout=out, stderr=err, check=False,
+            timeout=60)
+        err.seek(0)
+        text = err.read()
+    what, number = report.read_text().split()
+    return done.returncode, None if what == "over" else int(number), text
+
+
+def each(box, words, before, after):
+    """Lets one call after the other fail, in a fresh container each time."""
+    for n in range(1, CALLS_MAX):
+        before()
+        try:
+            status, number, text = inject(box, n, *words)
+            if number is None:
+                same(0, status, text)
+            # What only says it cannot say that it cannot say it.
+            expect(status == 0 or text or number == WRITE, "says nothing")
+            expect(status in (0, 1, 255), "ended with", status)
+            after(status)
+            box.end()
+        except (Failure, subprocess.SubprocessError) as problem:
+            raise Failure(f"call {n} (number {number}), status {status}, "
+                          f"{text!r}: {problem}") from problem
+        if number is None:
+            return n
+    raise Failure("no end")
+
+
+def nothing(*_):
+    pass
+
+
+@case
+def create_does_its_work_or_leaves_nothing(box):
+    def after(status):
+        left = list(box.state.iterdir()) if box.state.exists() else []
+        if status != 0:
+            same([], left, "state is left")
+            same(False, box.cgroup_path().exists(), "cgroup is left")
+        else:
+            same("created", box.status())
+
+    calls = each(box, ("create", "--bundle", box.bundle, "--pid-file",
+                       box.folder / "pid", box.id), nothing, after)
+    expect(calls > 200, "only", calls, "calls")
+
+
+@case
+def run_does_its_work_or_leaves_nothing(box):
+    def after(status):
+        if status != 0:
+            same([], list(box.state.iterdir()) if box.state.exists() else [],
+                 "state is left")
+            same(False, box.cgroup_path().exists(), "cgroup is left")
+
+    each(box, ("run", "--detach", "--bundle", box.bundle, box.id), nothing,
+         after)
+
+
+@case
+def start_starts_it_or_leaves_it_waiting_or_ends_it(box):
+    def after(status):
+        done = box.run("state", box.id)
+        if status == 0:
+            same(0, done.returncode, done.stderr)
+
+    each(box, ("start", box.id), box.create, after)
+
+
+@case
+def kill_and_pause_can_be_tried_again(box):
+    each(box, ("pause", box.id), box.create,
+         lambda status: box.ok("kill", box.id, "KILL"))
+    each(box, ("kill", box.id, "KILL"), box.create,
+         lambda status: box.ok("delete", "--force", box.id))
+
+
+@case
+def exec_leaves_the_container_as_it_was(box):
+    def before():
+        box.create()
+        box.ok("start", box.id)
+
+    each(box, ("exec", box.id, "probe", "exit", "0"), before,
+         lambda status: same("running", box.status()))
+
+
+@case
+def delete_can_be_tried_again(box):
+    def after(status):
+        if status != 0:
+            box.ok("delete", "--force", box.id)
+
+    each(box, ("delete", "--force", box.id), box.create, after)
+
+
+# The sanitizers have system calls of their own, which may not fail.
+main("cli_inject", ("ships",))
