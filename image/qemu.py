@@ -27,6 +27,11 @@ FIRMWARE = "/usr/share/OVMF/OVMF_CODE_4M.fd"
 FIRMWARE_VARIABLES = "/usr/share/OVMF/OVMF_VARS_4M.fd"
 
 
+# More than one thread under TCG can panic the guest's kernel while it patches
+# its own text.
+EMULATED = ["-accel", "tcg,thread=single", "-cpu", "max"]
+
+
 def has_kvm():
     """/dev/kvm may exist and not work: the CPU must say so as well."""
     cpu = pathlib.Path("/proc/cpuinfo").read_text()
@@ -42,9 +47,7 @@ def has_kvm():
 def accelerator():
     if has_kvm():
         return ["-accel", "kvm", "-cpu", "host"]
-    # More than one thread under TCG can panic the guest's kernel while it
-    # patches its own text.
-    return ["-accel", "tcg,thread=single", "-cpu", "max"]
+    return EMULATED
 
 
 class Machine:
@@ -59,12 +62,15 @@ class Machine:
     without   one parameter that is left out (only without uefi)
     clock     what the machine's clock says at the start, "2026-11-26T04:59:00"
     capture   path for a copy of all packets of the network card, as pcap
+    counted   its time is the number of instructions, a nanosecond for each,
+              and does not depend on what else the host does
     identity  the machine's name, as EC2 gives one: the baseboard's asset tag
     """
 
     def __init__(self, build, document=None, store=None, disk=None,
                  uefi=False, append="", without="", identity="i-qemu",
-                 clock="utc", capture=None, memory_mib=1024, cpus=2):
+                 clock="utc", capture=None, counted=False, memory_mib=1024,
+                 cpus=2):
         self.build = pathlib.Path(build)
         self.document = document
         self.store = store
@@ -73,6 +79,7 @@ class Machine:
         self.append = append
         self.without = without
         self.capture = capture
+        self.counted = counted
         self.identity = identity
         self.clock = clock
         self.memory_mib = memory_mib
@@ -93,9 +100,13 @@ class Machine:
                 "-initrd", str(self.build / "image/initramfs"),
                 "-append", f"{line} {self.append}".strip()]
 
+    def _clockwork(self):
+        return [*EMULATED, "-icount", "shift=0"] if self.counted else \
+            accelerator()
+
     def command(self):
         out = ["qemu-system-x86_64", "-nodefaults", "-no-user-config",
-               "-machine", "q35", *accelerator(),
+               "-machine", "q35", *self._clockwork(),
                "-m", str(self.memory_mib), "-smp", str(self.cpus),
                "-display", "none", "-no-reboot", "-serial", "stdio",
                "-sandbox", "on,obsolete=deny,elevateprivileges=deny,"

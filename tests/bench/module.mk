@@ -29,6 +29,10 @@ BENCHES += tests/bench/starts
 BENCH_NEEDS += $(addprefix $(BUILD)/,bench_describe bench_floor bench_engine \
 	bench_race bench_nothing cloister) $(WORKBENCH_NEEDS)
 
+# What a neighbour of hostile tasks notices; needs what the guest tests need.
+BENCHES += tests/bench/neighbours
+BENCH_NEEDS += $(IMAGE)/cloister.raw $(BUILD)/guest/store.tar
+
 .PHONY: bench
 bench: $(BENCH_NEEDS)
 	@for b in $(call only,$(BENCHES)); do BUILD=$(BUILD) $$b || exit 1; done
