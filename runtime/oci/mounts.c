@@ -11,7 +11,46 @@
 #include "runtime/oci/path.h"
 #include "runtime/oci/spec.h"
 
-#define OPTION_MAX 128
+#define OPTION_MAX 4096
+#define STRING_MAX 255 /* of fsconfig(2) */
+
+/*
+ * Layers of an overlay, of which there may be too many for one string, one by
+ * one. "\\:" is part of a name; "::" begins layers of another kind, of which
+ * the kernel is told under another name.
+ */
+static int set_layers(int fs, char *layers)
+{
+	const char *key = "lowerdir+";
+	int r = 0;
+
+	while (r == 0 && *layers) {
+		char *end = layers;
+
+		while (*end && *end != ':')
+			end += *end == '\\' && end[1] ? 2 : 1;
+		if (*end)
+			*end++ = '\0';
+		if (*layers)
+			r = sys_fsconfig_set(fs, key, layers);
+		else
+			key = "datadir+";
+		layers = end;
+	}
+	return r;
+}
+
+static int set_option(int fs, char *option)
+{
+	char *value = strchr(option, '=');
+
+	if (value)
+		*value++ = '\0';
+	if (value && strlen(value) > STRING_MAX &&
+	    strcmp(option, "lowerdir") == 0)
+		return set_layers(fs, value);
+	return sys_fsconfig_set(fs, option, value);
+}
 
 /* Sets "key=value,flag,..."; an option longer than OPTION_MAX is -EINVAL. */
 static int set_options(int fs, const char *options)
@@ -20,17 +59,13 @@ static int set_options(int fs, const char *options)
 
 	while (options && *options) {
 		size_t len = strcspn(options, ",");
-		char *value;
 		int r;
 
 		if (len >= sizeof(option))
 			return -EINVAL;
 		memcpy(option, options, len);
 		option[len] = '\0';
-		value = strchr(option, '=');
-		if (value)
-			*value++ = '\0';
-		r = len ? sys_fsconfig_set(fs, option, value) : 0;
+		r = len ? set_option(fs, option) : 0;
 		if (r < 0)
 			return r;
 		options += len + (options[len] == ',');

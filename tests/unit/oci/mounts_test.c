@@ -195,6 +195,54 @@ TEST_F(mounts, source_of_a_file_system_is_shown)
 	HAS(" /dev/shm rw,nosuid,nodev,noexec,relatime - tmpfs tmpfs rw");
 }
 
+/* As engines mount images: more layers than one string of fsconfig(2) takes. */
+TEST_F(mounts, overlay_may_have_many_layers)
+{
+	static char options[4096] = "lowerdir=";
+	struct oci_mount *m = container_add_mount(&self->c, "/image");
+
+	for (int i = 0; i < 20; i++) {
+		char path[64];
+
+		snprintf(path, sizeof(path), "/boot/layer-of-an-image-%02d", i);
+		ASSERT_EQ(0, mkdir(path, 0755));
+		strcat(options, i ? ":" : "");
+		strcat(options, path);
+		strcat(path, "/file");
+		if (i == 19)
+			ASSERT_EQ(0,
+				  close(open(path, O_CREAT | O_WRONLY, 0640)));
+	}
+	ASSERT_EQ(0, mkdir("/boot/upper", 0755));
+	ASSERT_EQ(0, mkdir("/boot/work", 0755));
+	strcat(options, ",upperdir=/boot/upper,workdir=/boot/work");
+	m->type = "overlay";
+	m->options = options;
+	ASSERT_EQ(0, container_run(&self->c))
+	{
+		/* lowerdir+ is of Linux 6.8, and not all have overlays. */
+		if (self->c.err.code == ENODEV)
+			SKIP(return, "this kernel has no overlay");
+		TH_LOG("%s", self->c.err.message);
+	}
+	container_free(&self->c);
+	ASSERT_EQ(0, container_new(&self->c));
+	m = container_add_mount(&self->c, "/image");
+	m->type = "overlay";
+	m->options = options;
+	PRINTS("100640 0 0\n", "stat", "/image/file");
+}
+
+TEST_F(mounts, option_that_is_too_long_is_einval)
+{
+	static char options[8192];
+
+	memset(options, 'x', sizeof(options) - 1);
+	container_add_mount(&self->c, "/one")->options = options;
+	ASSERT_EQ(-EINVAL, container_run(&self->c));
+	ASSERT_STREQ("container: mount /one", self->c.err.message);
+}
+
 static struct oci_mount *add_change(struct container *c, const char *where)
 {
 	struct oci_mount *m = container_add_mount(c, where);
