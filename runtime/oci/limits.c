@@ -189,11 +189,12 @@ static int apply_rdma(int dir, const struct oci_resources *r, struct err *e)
 	for (size_t i = 0; k == 0 && i < r->rdma_count; i++) {
 		const struct oci_rdma *d = &r->rdmas[i];
 
-		k = write_text(dir, "rdma.max", e, "%s%s%s%s%s", d->device,
-			       d->handles ? " hca_handle=" : "",
-			       d->handles ? number(d->handles, handles) : "",
-			       d->objects ? " hca_object=" : "",
-			       d->objects ? number(d->objects, objects) : "");
+		k = write_text(
+			dir, "rdma.max", e, "%s%s%s%s%s", d->device,
+			d->has_handles ? " hca_handle=" : "",
+			d->has_handles ? number(d->handles, handles) : "",
+			d->has_objects ? " hca_object=" : "",
+			d->has_objects ? number(d->objects, objects) : "");
 	}
 	return k;
 }

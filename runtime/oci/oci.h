@@ -201,7 +201,9 @@ struct oci_hugetlb {
 
 struct oci_rdma {
 	const char *device;
-	uint64_t handles;		/* 0: leave, or OCI_UNLIMITED */
+	bool has_handles;
+	uint64_t handles;		/* or OCI_UNLIMITED */
+	bool has_objects;
 	uint64_t objects;
 };
 

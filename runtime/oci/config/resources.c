@@ -232,7 +232,9 @@ static int take_rdma(struct config *c, const struct field_objects *from,
 
 	for (size_t i = 0; err == 0 && i < from->count; i++) {
 		o[i].device = d[i].device;
+		o[i].has_handles = d[i].handles.is_set;
 		o[i].handles = d[i].handles.value;
+		o[i].has_objects = d[i].objects.is_set;
 		o[i].objects = d[i].objects.value;
 	}
 	c->spec.resources.rdmas = o;

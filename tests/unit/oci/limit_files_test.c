@@ -68,8 +68,9 @@ static const struct oci_io_throttle throttle = { 8, 16, "rbps", 99 };
 static const struct oci_io_throttle no_throttle = { 8, 16, "wiops",
 						    OCI_UNLIMITED };
 static const struct oci_hugetlb huge = { "2MB", 4194304 };
-static const struct oci_rdma both = { "mlx5_0", 3, OCI_UNLIMITED };
-static const struct oci_rdma objects = { "mlx5_0", 0, 7 };
+static const struct oci_rdma both = { "mlx5_0", true, 3, true, OCI_UNLIMITED };
+static const struct oci_rdma objects = { "mlx5_0", false, 0, true, 7 };
+static const struct oci_rdma forbidden = { "mlx5_0", true, 0, true, 0 };
 static const struct oci_unified high = { "memory.high", "5000" };
 static const struct oci_unified lines = { "io.max", "8:0 rbps=1\n8:0 rbps=2" };
 
@@ -105,6 +106,7 @@ static const struct row rows[] = {
 	{ "rdma.max", "", "mlx5_0 hca_handle=3 hca_object=max",
 	  { .rdmas = &both, .rdma_count = 1 } },
 	{ "rdma.max", "", "mlx5_0 hca_object=7", { .rdmas = &objects, .rdma_count = 1 } },
+	{ "rdma.max", "", "mlx5_0 hca_handle=0 hca_object=0", { .rdmas = &forbidden, .rdma_count = 1 } },
 	{ "memory.high", "", "5000", { .unified = &high, .unified_count = 1 } },
 	/* One write a line; a plain file shows the last. */
 	{ "io.max", "", "8:0 rbps=2", { .unified = &lines, .unified_count = 1 } },
