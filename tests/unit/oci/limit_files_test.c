@@ -106,7 +106,8 @@ static const struct row rows[] = {
 	{ "rdma.max", "", "mlx5_0 hca_handle=3 hca_object=max",
 	  { .rdmas = &both, .rdma_count = 1 } },
 	{ "rdma.max", "", "mlx5_0 hca_object=7", { .rdmas = &objects, .rdma_count = 1 } },
-	{ "rdma.max", "", "mlx5_0 hca_handle=0 hca_object=0", { .rdmas = &forbidden, .rdma_count = 1 } },
+	{ "rdma.max", "", "mlx5_0 hca_handle=0 hca_object=0",
+	  { .rdmas = &forbidden, .rdma_count = 1 } },
 	{ "memory.high", "", "5000", { .unified = &high, .unified_count = 1 } },
 	/* One write a line; a plain file shows the last. */
 	{ "io.max", "", "8:0 rbps=2", { .unified = &lines, .unified_count = 1 } },
