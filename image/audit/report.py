@@ -109,18 +109,25 @@ def cell(content, kind=""):
         f"<td>{content}</td>"
 
 
+def _proof(p):
+    """A test with its result, and its cases for who opens it."""
+    name = f"<code>{html.escape(p.name)}</code>"
+    if not p.files:
+        return f'{name} <span class="wrong">is gone</span>'
+    if not p.cases:
+        return f'{name} <span class="soft">fuzz target</span>'
+    kind = {"failed": "wrong", "passed": "ran"}.get(p.result, "soft")
+    claims = [case.removeprefix("test_").replace("_", " ") for case in p.cases]
+    cases = "".join(f"<li>{html.escape(claim)}</li>" for claim in claims)
+    return (f'<details class="cases"><summary>{name} '
+            f'<span class="soft">{len(p.cases)} cases</span> '
+            f'<span class="{kind}">{p.result}</span></summary>'
+            f"<ul>{cases}</ul></details>")
+
+
 def _proof_list(proofs):
-    items = []
-    for p in proofs:
-        what = f"{len(p.cases)} cases" if p.cases else "fuzz target"
-        result = p.result if p.files else "is gone"
-        kind = "wrong" if p.is_lost else \
-            "ran" if p.result == "passed" else "soft"
-        items.append(f"<li><code>{html.escape(p.name)}</code> "
-                     f'<span class="soft">{what}</span>'
-                     + (f' <span class="{kind}">{result}</span>'
-                        if p.cases or p.is_lost else "") + "</li>")
-    return '<ul class="plain">' + "".join(items) + "</ul>"
+    return '<ul class="plain">' + \
+        "".join(f"<li>{_proof(p)}</li>" for p in proofs) + "</ul>"
 
 
 def _claim_row(claim, proofs, verdicts, state):
