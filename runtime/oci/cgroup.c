@@ -267,11 +267,13 @@ int oci_clean(const char *cgroup, struct err *e)
 
 	if (parent < 0)
 		return parent;
-	dir = open_in(cgroup, "", O_RDONLY | O_DIRECTORY, e);
-	if (dir < 0)
-		return dir;
-	r = remove_children(dir, 0);
-	if (r == 0)
-		r = sys_result(unlinkat(parent, last, AT_REMOVEDIR));
+	/* Most have no children: only the others are looked through. */
+	r = sys_result(unlinkat(parent, last, AT_REMOVEDIR));
+	if (r == -EBUSY) {
+		dir = open_in(cgroup, "", O_RDONLY | O_DIRECTORY, e);
+		r = dir < 0 ? dir : remove_children(dir, 0);
+		if (r == 0)
+			r = sys_result(unlinkat(parent, last, AT_REMOVEDIR));
+	}
 	return r < 0 ? err_set(e, -r, "rmdir(cgroup %s)", cgroup) : 0;
 }

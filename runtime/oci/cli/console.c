@@ -84,7 +84,7 @@ int console_receive(int socket, int *fd, struct err *e)
 		.msg_controllen = sizeof(control.bytes),
 	};
 	ssize_t n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
-	const struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+	struct cmsghdr *c = CMSG_FIRSTHDR(&message);
 
 	if (n < 0)
 		return err_set(e, errno, "recvmsg(terminal)");

@@ -31,20 +31,22 @@ static int await_empty(const char *cgroup, int64_t deadline_ms, struct err *e)
 	return r < 0 ? r : 0;
 }
 
-/* A process that an exec has just put in makes it busy: once more then. */
+/*
+ * Busy is what has processes: those that are there, or one that an exec has
+ * just put in. A frozen cgroup is killed as well: SIGKILL wakes what is in it.
+ */
 int life_clear_cgroup(const char *cgroup, struct err *e)
 {
 	int64_t deadline_ms = clock_ms() + LIFE_KILL_MS;
-	int r;
+	int r = oci_clean(cgroup, e);
 
-	do {
-		/* A frozen cgroup as well: SIGKILL wakes what is in it. */
+	while (r == -EBUSY && clock_ms() < deadline_ms) {
 		r = oci_kill_all(cgroup, e);
 		if (r == 0)
 			r = await_empty(cgroup, deadline_ms, e);
 		if (r == 0)
 			r = oci_clean(cgroup, e);
-	} while (r == -EBUSY && clock_ms() < deadline_ms);
+	}
 	return r == -ENOENT ? 0 : r;
 }
 

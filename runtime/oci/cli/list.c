@@ -28,7 +28,9 @@ static int print_state(const struct store *s, struct err *e)
 
 	if (r == 0)
 		r = state_json(&s->state, status, &text, &length, e);
-	return r < 0 ? r : write_out(text, length, e);
+	if (r == 0)
+		r = write_out(text, length, e);
+	return r;
 }
 
 int command_state(struct cli *cli, struct err *e)
