@@ -7,4 +7,4 @@ audit: $(IMAGE)/cloister.raw $(BUILD)/sample.tar $(BUILD)/version
 	@image/audit/audit $(BUILD) $(BUILD)/sample.tar
 
 SCRIPT_TESTS += $(addprefix tests/unit/audit/,chain_test.py checks_test.py \
-	records_test.py report_test.py)
+	erofs_test.py records_test.py report_test.py)
