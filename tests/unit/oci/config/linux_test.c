@@ -121,7 +121,7 @@ TEST_F(loaded, resources)
 	     "'period':10000,'burst':7,'cpus':'0-1','mems':'0','idle':1},"
 	     "'pids':{'limit':12},'unified':{'memory.high':'9'},"
 	     "'hugepageLimits':[{'pageSize':'2MB','limit':4}],"
-	     "'rdma':{'mlx':{'hcaHandles':2,'hcaObjects':3}}");
+	     "'rdma':{'mlx':{'hcaHandles':0,'hcaObjects':3},'m2':{}}");
 	r = &self->s->resources;
 	EXPECT_EQ(100, r->memory_max);
 	EXPECT_EQ(50, r->memory_low);
@@ -144,9 +144,13 @@ TEST_F(loaded, resources)
 	ASSERT_EQ(1, r->hugetlb_count);
 	EXPECT_STREQ("2MB", r->hugetlbs[0].page_size);
 	EXPECT_EQ(4, r->hugetlbs[0].limit_bytes);
-	ASSERT_EQ(1, r->rdma_count);
+	ASSERT_EQ(2, r->rdma_count);
 	EXPECT_STREQ("mlx", r->rdmas[0].device);
-	EXPECT_EQ(2, r->rdmas[0].handles);
+	EXPECT_TRUE(r->rdmas[0].has_handles);
+	EXPECT_EQ(0, r->rdmas[0].handles);
+	EXPECT_TRUE(r->rdmas[0].has_objects);
+	EXPECT_FALSE(r->rdmas[1].has_handles);
+	EXPECT_FALSE(r->rdmas[1].has_objects);
 	EXPECT_EQ(3, r->rdmas[0].objects);
 }
 
