@@ -69,8 +69,8 @@ struct listing {
 static int append(struct listing *l, const char *text, size_t length,
 		  struct err *e)
 {
-	if (l->length + length > l->room) {
-		size_t room = 2 * (l->length + length);
+	if (!l->text || l->length + length > l->room) {
+		size_t room = 2 * (l->length + length) + 1;
 		char *more = realloc(l->text, room);
 
 		if (!more)
