@@ -36,6 +36,17 @@ static int parse_fd(const char *text)
 	return *text ? -1 : fd;
 }
 
+/* Until the other end, the reaper's, is closed. */
+static void await_close(const int ends[2])
+{
+	char byte;
+
+	close(ends[1]);
+	while (read(ends[0], &byte, 1) < 0 && errno == EINTR)
+		;
+	close(ends[0]);
+}
+
 static void run_program(int fault_fd, const sigset_t *mask, char **argv)
 {
 	/* Closes with the exec: that is how the starter knows. */
@@ -96,17 +107,25 @@ int main(int argc, char **argv)
 	sigset_t all, before;
 	int fault_fd = argc < 4 ? -1 : parse_fd(argv[1]);
 	pid_t program;
+	int ends[2];
 
 	if (fault_fd < 3 || block_signals(&all, &before) < 0)
 		return EXIT_OWN_FAILURE;
-	program = fork();
-	if (program == 0)
+	program = pipe(ends) < 0 ? -1 : fork();
+	if (program == 0) {
+		await_close(ends);
 		run_program(fault_fd, &before, argv + 2);
+	}
 	if (program < 0) {
 		oci_fault_send(fault_fd, OCI_STAGE_EXEC, errno, 0);
 		return EXIT_OWN_FAILURE;
 	}
-	/* The streams are the program's: their readers wait for its end. */
+	/*
+	 * The streams are the program's: their readers wait for its end. The
+	 * program runs when nothing is left that it could open by way of our
+	 * /proc/1/fd: with the pipe of faults it would speak to the starter.
+	 */
+	close(fault_fd);
 	syscall(SYS_close_range, 0, ~0U, 0);
 	return serve(program, &all);
 }

@@ -2,15 +2,20 @@
 /* The reaper: PID 1 of a container that asked for an init process. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "container.h"
 #include "kselftest_harness.h"
 #include "policy/grants.h"
+#include "runtime/oci/fault.h"
 
 FIXTURE(reaper)
 {
@@ -114,6 +119,76 @@ TEST_F(reaper, program_has_only_the_standard_streams)
 {
 	RUN("fds");
 	ASSERT_STREQ("0 1 2 \n", self->c.output);
+}
+
+/* Of the same user, it may open what the reaper has open: nothing. */
+TEST_F(reaper, program_finds_no_descriptor_of_the_reaper)
+{
+	PRINTS("\n", "list", "/proc/1/fd");
+}
+
+/* The reaper, about to be traced. */
+static pid_t start_traced(int init, int faults)
+{
+	char number[16];
+	const char *const args[] = { "reaper", number, "/bin/true", "true",
+				     NULL };
+	pid_t pid;
+
+	snprintf(number, sizeof(number), "%d", faults);
+	pid = fork();
+	if (pid == 0) {
+		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+		raise(SIGSTOP);
+		syscall(SYS_execveat, init, "", args, args + 4, AT_EMPTY_PATH);
+		_exit(1);
+	}
+	return pid;
+}
+
+/* Up to where it stands still behind its fork. */
+static int go_to_fork(pid_t reaper)
+{
+	const long options = PTRACE_O_TRACEFORK | PTRACE_O_EXITKILL;
+	int status;
+
+	if (waitpid(reaper, &status, 0) != reaper ||
+	    ptrace(PTRACE_SETOPTIONS, reaper, NULL, options) < 0)
+		return -1;
+	do
+		if (ptrace(PTRACE_CONT, reaper, NULL, NULL) < 0 ||
+		    waitpid(reaper, &status, 0) != reaper ||
+		    !WIFSTOPPED(status))
+			return -1;
+	while (status >> 8 != (SIGTRAP | PTRACE_EVENT_FORK << 8));
+	return 0;
+}
+
+TEST_F(reaper, program_does_not_run_before_the_reaper_has_closed_all)
+{
+	struct oci_fault fault;
+	struct pollfd told;
+	unsigned long program = 0;
+	int faults[2];
+	int status;
+	pid_t reaper;
+
+	ASSERT_EQ(0, pipe(faults));
+	reaper = start_traced(self->init, faults[1]);
+	close(faults[1]);
+	ASSERT_EQ(0, go_to_fork(reaper));
+	ASSERT_EQ(0, ptrace(PTRACE_GETEVENTMSG, reaper, NULL, &program));
+	ASSERT_EQ((pid_t)program, waitpid((pid_t)program, &status, __WALL));
+	ASSERT_EQ(0, ptrace(PTRACE_DETACH, (pid_t)program, NULL, NULL));
+	told = (struct pollfd){ .fd = faults[0], .events = POLLIN };
+	EXPECT_EQ(0, poll(&told, 1, 500));
+	ASSERT_EQ(0, ptrace(PTRACE_DETACH, reaper, NULL, NULL));
+	ASSERT_EQ(sizeof(fault), read(faults[0], &fault, sizeof(fault)));
+	EXPECT_EQ(OCI_STAGE_EXEC, fault.stage);
+	EXPECT_EQ(0, fault.error);
+	EXPECT_EQ(0, read(faults[0], &fault, sizeof(fault)));
+	ASSERT_EQ(reaper, waitpid(reaper, &status, 0));
+	EXPECT_EQ(0, status);
 }
 
 TEST_F(reaper, program_has_no_signal_ignored_or_blocked)
