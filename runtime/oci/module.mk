@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # The executor: oci_SRCS is what a program that starts containers links,
 # with oci_LIBS.
-oci_SRCS := runtime/oci/container.c runtime/oci/start.c runtime/oci/child.c \
+oci_SRCS := runtime/oci/container.c runtime/oci/start.c runtime/oci/hear.c \
+	runtime/oci/child.c \
 	runtime/oci/namespaces.c runtime/oci/gate.c runtime/oci/terminal.c \
 	runtime/oci/rootfs.c runtime/oci/mounts.c runtime/oci/tuning.c \
 	runtime/oci/copy_up.c runtime/oci/net_devices.c \
