@@ -98,7 +98,10 @@ int complete_child(struct start *s, struct err *e)
 	const struct oci_started started = { s->pid, s->pidfd };
 	int r = 0;
 
-	if (spec->namespaces.unshare & CLONE_NEWUSER)
+	if (!complete_is_needed(spec))
+		return 0;
+	r = start_await(s, e);
+	if (r == 0 && spec->namespaces.unshare & CLONE_NEWUSER)
 		r = user_namespace_map(s->child.proc_fd, s->pid,
 				       &spec->namespaces.id_maps, e);
 	if (r == 0 && s->child.is_mapped)

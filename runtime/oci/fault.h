@@ -3,9 +3,10 @@
  * fault: how a container's first process tells its starter what failed.
  *
  * It travels through a close-on-exec pipe: a failure, or a message with error
- * 0: of stage EXEC ("about to execute") followed by end of file when the
- * program runs, or of stage GATE ("waiting there"). What fails behind the gate
- * travels through the gate's own. Writes are smaller than PIPE_BUF and so never cut. The reaper
+ * 0: of stage WAIT or GATE ("waiting there"), of stage SECCOMP ("take my
+ * listener"), or of stage EXEC ("about to execute") followed by end of file
+ * when the program runs. What fails behind the gate travels through the
+ * gate's own. Writes are smaller than PIPE_BUF and so never cut. The reaper
  * inherits the pipe and speaks the same.
  */
 #ifndef CLOISTER_OCI_FAULT_H

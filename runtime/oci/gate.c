@@ -26,6 +26,7 @@ int child_wait(struct child *c)
 
 	if (c->sync_fd < 0)
 		return 0;
+	oci_fault_send(c->fault_fd, OCI_STAGE_WAIT, 0, 0);
 	/* Or the end of the parent would not be heard. */
 	close(c->parent_fd);
 	r = child_read_byte(c->sync_fd);

@@ -132,6 +132,21 @@ int start_hear(struct start *s, struct err *e)
 	return r < 0 || is_ready ? r : killed(e);
 }
 
+int start_await(struct start *s, struct err *e)
+{
+	struct oci_fault f;
+	int r = read_fault(s->fault_read, &f, e);
+
+	if (r <= 0)
+		return r < 0 ? r : killed(e);
+	if (f.error)
+		return oci_fault_explain(
+			&f, stage_object(s->spec, f.stage, f.index), e);
+	return f.stage == OCI_STAGE_WAIT ?
+		       0 :
+		       err_set(e, EPROTO, "container: stage %u", f.stage);
+}
+
 int oci_fault_hear(int fd, const char *program, struct err *e)
 {
 	bool is_ready = false;

@@ -53,6 +53,9 @@ int start_clone_joined(struct start *s, uint64_t unshare, struct err *e);
 int start_clone_raw(struct start *s, uint64_t flags, int *pidfd);
 void start_cloned(struct start *s);
 
+/* Returns when a child that will wait is there, or with what it told. */
+int start_await(struct start *s, struct err *e);
+
 /* Lets a child go on that waits. */
 int start_go(struct start *s, struct err *e);
 

@@ -210,6 +210,18 @@ TEST_F(ask, creator_is_asked_when_the_namespaces_are_there)
 	ASSERT_EQ(0, strncmp(self->root, "uts:", 4));
 }
 
+/* What fails before that is told, and nobody asked. */
+TEST_F(ask, creator_is_not_asked_about_a_container_that_failed)
+{
+	self->c.spec.calls.context = self;
+	self->c.spec.calls.created = on_created;
+	self->c.spec.namespaces.unshare &= ~(uint64_t)CLONE_NEWNET;
+	self->c.spec.namespaces.join[OCI_NAMESPACE_NETWORK] = 0;
+	ASSERT_EQ(-EINVAL, container_run(&self->c));
+	ASSERT_STREQ("container: network namespace", self->c.err.message);
+	ASSERT_EQ(0, self->seen.pid);
+}
+
 TEST_F(ask, creator_that_refuses_leaves_nothing)
 {
 	int before = container_count_fds();

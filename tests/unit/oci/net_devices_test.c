@@ -80,6 +80,22 @@ TEST_F(devices, link_goes_to_the_container_under_its_new_name_and_is_up)
 	ASSERT_EQ(-ENODEV, net_link_index("clveth0", &index, NULL));
 }
 
+/* The child goes there itself, and is waited for. */
+TEST_F(devices, link_goes_to_a_network_that_is_joined)
+{
+	struct oci_namespaces *n = &self->c.spec.namespaces;
+	unsigned int index;
+	int network;
+
+	ASSERT_EQ(0, oci_network_new(&network, &self->c.err));
+	n->unshare &= ~(uint64_t)CLONE_NEWNET;
+	n->join[OCI_NAMESPACE_NETWORK] = network;
+	PRINTS("up\n", "link", "eth7");
+	ASSERT_EQ(-ENODEV, net_link_index("clveth0", &index, NULL));
+	ASSERT_EQ(0, setns(network, CLONE_NEWNET));
+	ASSERT_EQ(0, net_link_index("eth7", &index, NULL));
+}
+
 TEST_F(devices, link_keeps_its_name_without_a_new_one)
 {
 	self->device.name = NULL;
