@@ -3,6 +3,7 @@
 #include "runtime/oci/complete.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "runtime/base/fd.h"
 #include "runtime/base/sys.h"
@@ -75,6 +76,61 @@ static int map_mounts(struct start *s, struct err *e)
 	return r;
 }
 
+/* The container's root may write to its cgroups. */
+static bool has_writable_cgroups(const struct oci_spec *spec)
+{
+	for (size_t i = 0; i < spec->mount_count; i++) {
+		const struct oci_mount *m = &spec->mounts[i];
+
+		if (m->type && strcmp(m->type, "cgroup2") == 0 &&
+		    !((m->attributes_set | m->recursive_set) &
+		      MOUNT_ATTR_RDONLY))
+			return true;
+	}
+	return false;
+}
+
+/* Whom the host calls the user of the process; -1: nobody. */
+static uid_t host_user(const struct oci_spec *spec)
+{
+	const struct oci_id_maps *maps = &spec->namespaces.id_maps;
+	uid_t uid = spec->process.uid;
+
+	for (size_t i = 0; i < maps->uid_count; i++) {
+		const struct oci_id_map *m = &maps->uids[i];
+
+		if (uid >= m->container && uid - m->container < m->size)
+			return m->host + (uid - m->container);
+	}
+	return (uid_t)-1;
+}
+
+/*
+ * A cgroup that a user namespace sees as its root and may write to becomes
+ * its own: the files that the kernel hands over, no limit.
+ * Source: runtime-spec config-linux.md "Cgroup ownership",
+ * cgroup-v2.rst "Delegation".
+ */
+static int give_cgroup(const struct start *s, struct err *e)
+{
+	static const char *const files[] = { "", "cgroup.procs",
+					     "cgroup.threads",
+					     "cgroup.subtree_control" };
+	const struct oci_spec *spec = s->spec;
+	const uint64_t own = CLONE_NEWUSER | CLONE_NEWCGROUP;
+
+	if ((spec->namespaces.unshare & own) != own ||
+	    !has_writable_cgroups(spec))
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		if (fchownat(s->cgroup_fd, files[i], host_user(spec), (gid_t)-1,
+			     AT_EMPTY_PATH) < 0)
+			return err_set(e, errno, "chown(cgroup %s%s%s)",
+				       spec->cgroup, *files[i] ? "/" : "",
+				       files[i]);
+	return 0;
+}
+
 static bool has_mapped_mounts(const struct oci_spec *spec)
 {
 	for (size_t i = 0; i < spec->mount_count; i++)
@@ -106,6 +162,8 @@ int complete_child(struct start *s, struct err *e)
 				       &spec->namespaces.id_maps, e);
 	if (r == 0 && s->child.is_mapped)
 		r = tune(s, e);
+	if (r == 0)
+		r = give_cgroup(s, e);
 	if (r == 0)
 		r = map_mounts(s, e);
 	if (r == 0)

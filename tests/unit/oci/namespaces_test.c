@@ -2,6 +2,7 @@
 /* Namespaces of every kind: new with maps and clocks, and those of others. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/mount.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -99,6 +100,27 @@ TEST_F(namespaces, user_namespace_has_all_the_usual_mounts_and_masks)
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
 		HAS(lines[i]);
 	}
+}
+
+TEST_F(namespaces, cgroup_that_a_user_namespace_may_write_is_its_own)
+{
+	struct oci_mount *cgroups = &self->c.mounts[6];
+
+	ASSERT_STREQ("/sys/fs/cgroup", cgroups->destination);
+	ASSERT_EQ(0, use_user_namespace(&self->c));
+	PRINTS("100644 65534 65534\n", "stat", "/sys/fs/cgroup/cgroup.procs");
+	container_free(&self->c);
+	ASSERT_EQ(0, container_new(&self->c));
+	ASSERT_EQ(0, use_user_namespace(&self->c));
+	cgroups->attributes_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+	PRINTS("100644 0 65534\n", "stat", "/sys/fs/cgroup/cgroup.procs");
+	container_free(&self->c);
+	ASSERT_EQ(0, container_new(&self->c));
+	ASSERT_EQ(0, use_user_namespace(&self->c));
+	cgroups->attributes_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+	/* Its limits are the host's. */
+	PRINTS("100644 65534 65534\n", "stat",
+	       "/sys/fs/cgroup/cgroup.max.depth");
 }
 
 /* It may not make nodes, so it gets those of the host, and only those. */
