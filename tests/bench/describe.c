@@ -3,8 +3,9 @@
  * The shape in other words:
  *
  *   bench_describe config ROOTFS [WORD]   config.json; a word for the program
- *   bench_describe filter                 the seccomp program in C
+ *   bench_describe filter FILE            the seccomp program of one, in C
  */
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "policy/seccomp.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/sys.h"
+#include "runtime/oci/config/config.h"
 #include "runtime/oci/devices.h"
 #include "tests/bench/shape.h"
 
@@ -211,29 +213,31 @@ static int print_config(const char *rootfs, const char *word)
 	return 0;
 }
 
-static int print_filter(void)
+/* What the command line makes of such a file. */
+static int print_filter(const char *file)
 {
-	const struct oci_seccomp *made;
+	struct config *config;
 	const struct sock_fprog *p;
 	struct err e = ERR_NONE;
 
-	if (oci_seccomp_default(grant_default_set(), &made, &e) < 0) {
+	if (config_load(AT_FDCWD, file, &config, &e) < 0) {
 		err_print(2, "bench_describe", &e);
 		return 1;
 	}
-	p = &made->program;
+	p = &config_spec(config)->seccomp->program;
 	for (unsigned short i = 0; i < p->len; i++)
 		printf("{ 0x%x, %u, %u, 0x%x },\n", p->filter[i].code,
 		       p->filter[i].jt, p->filter[i].jf, p->filter[i].k);
+	config_free(config);
 	return 0;
 }
 
 int main(int argc, char **argv)
 {
-	if (argc == 2 && strcmp(argv[1], "filter") == 0)
-		return print_filter();
+	if (argc == 3 && strcmp(argv[1], "filter") == 0)
+		return print_filter(argv[2]);
 	if ((argc == 3 || argc == 4) && strcmp(argv[1], "config") == 0)
 		return print_config(argv[2], argv[3]);
-	say(2, "bench_describe", "config ROOTFS [WORD] | filter");
+	say(2, "bench_describe", "config ROOTFS [WORD] | filter FILE");
 	return 2;
 }

@@ -7,7 +7,7 @@
 BENCH := $(BUILD)/bench
 
 PROGRAMS += bench_describe bench_floor bench_engine bench_race bench_nothing
-bench_describe_SRCS := tests/bench/describe.c $(oci_SRCS)
+bench_describe_SRCS = tests/bench/describe.c $(config_SRCS) $(oci_SRCS)
 bench_describe_LIBS := $(oci_LIBS)
 bench_floor_SRCS := tests/bench/floor.c $(oci_SRCS)
 bench_floor_LIBS := $(oci_LIBS)
@@ -20,7 +20,8 @@ bench_nothing_LIBS :=
 
 $(BENCH)/bench_filter.h: $(BUILD)/bench_describe
 	@mkdir -p $(@D)
-	$(Q)$< filter >$@
+	$(Q)$< config / >$(@D)/config.json
+	$(Q)$< filter $(@D)/config.json >$@
 
 $(BUILD)/obj/musl/tests/bench/floor.o: CPPFLAGS += -I$(BENCH)
 $(BUILD)/obj/musl/tests/bench/floor.o: $(BENCH)/bench_filter.h
