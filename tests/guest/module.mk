@@ -38,7 +38,7 @@ $(BUILD)/guest/tools.tar: tests/guest/tools/build image/debian-images \
 GUEST_NEEDS := $(BUILD)/calls-print $(BUILD)/image/cloister.raw \
 	$(BUILD)/guest/store.tar \
 	$(BUILD)/guest/tools.tar \
-	$(BUILD)/sample.tar $(WORKBENCH_NEEDS) $(BUILD)/cloister
+	$(BUILD)/sample.tar $(FAULTS_NEEDS)
 
 # ------------------------------------------------------------ the test image
 # Differs from the one that ships by two services, the saboteur and the

@@ -23,3 +23,16 @@ $(WORKBENCH)/initramfs: $(BUILD)/workbench_init image/initramfs \
 	@image/initramfs $< $(WORKBENCH)/modules/initramfs $@
 
 WORKBENCH_NEEDS := $(WORKBENCH)/root.ext4 $(WORKBENCH)/initramfs
+
+# Every system call of a runtime fails once.
+PROGRAMS += faults
+faults_SRCS := tests/workbench/faults/faults.c \
+	tests/workbench/faults/tracer.c runtime/base/err.c runtime/base/fd.c
+faults_LIBS :=
+
+FAULTS_NEEDS := $(addprefix $(BUILD)/,cloister faults bench_describe \
+	bench_nothing) $(WORKBENCH_NEEDS)
+
+.PHONY: faults
+faults: $(FAULTS_NEEDS)
+	@BUILD=$(BUILD) tests/workbench/faults/faults.py

@@ -1,0 +1,22 @@
+"""Every system call of create, start, kill and delete may fail.
+
+Here every seventh does; `make faults` lets each fail.
+"""
+
+import pathlib
+import sys
+
+import harness
+
+sys.path.append(str(pathlib.Path(harness.ROOT, "tests/workbench/faults")))
+
+import faults
+
+STEP = 7
+CALLS = 300		# the four commands make at least so many
+
+
+def test_a_failing_call_gives_one_line_and_leaves_nothing():
+    result, count = faults.run(STEP)
+    assert result.status == 0, result.output
+    assert count >= CALLS // STEP, result.output
