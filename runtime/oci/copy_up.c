@@ -30,14 +30,22 @@ struct entry {
 
 static int copy_directory(int from, int to, int depth);
 
+/* Opened so that what has become something else meanwhile (a FIFO, in a volume
+ * that another container has too) does not hold us up. */
 static int copy_file(int from, int to, const char *name)
 {
-	AUTO_CLOSE int in = sys_openat2(from, name, O_RDONLY, 0, HERE);
+	AUTO_CLOSE int in = sys_openat2(
+		from, name, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, HERE);
 	AUTO_CLOSE int out = -1;
+	struct stat st;
 	ssize_t n;
 
 	if (in < 0)
 		return take_fd(&in);
+	if (fstat(in, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EBUSY;
 	out = openat(to, name,
 		     O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 		     0600);
