@@ -195,17 +195,12 @@ static void put_hugetlb_size(struct json *j, struct source *s, const char *size,
 			     int len)
 {
 	char file[128];
-	uint64_t usage, limit;
 
-	snprintf(file, sizeof(file), "hugetlb.%.*s.current", len, size);
-	usage = value(s, file);
-	snprintf(file, sizeof(file), "hugetlb.%.*s.max", len, size);
-	limit = value(s, file);
 	snprintf(file, sizeof(file), "%.*s", len, size);
 	json_name(j, file);
 	json_open(j, '{');
-	put(j, "limit", limit);
-	put(j, "usage", usage);
+	snprintf(file, sizeof(file), "hugetlb.%.*s.current", len, size);
+	put(j, "usage", value(s, file));
 	snprintf(file, sizeof(file), "hugetlb.%.*s.events", len, size);
 	load(s, file);
 	put(j, "failcnt", keyed(s, "max"));

@@ -339,6 +339,53 @@ def bundle_is_the_working_directory_by_default(box):
 
 
 @case
+def program_that_is_not_there_undoes_the_container(box):
+    box.config["process"]["args"] = ["none"]
+    for command in ("create", "run"):
+        done = box.no("container: exec none", command, "--bundle", box.bundle,
+                      box.id)
+        holds("No such file or directory", done.stderr)
+        box.no("does not exist", "state", box.id)
+
+
+@case
+def program_that_is_none_is_found_at_the_start_and_undoes_it(box):
+    (box.rootfs / "bin" / "text").write_text("text\n")
+    (box.rootfs / "bin" / "text").chmod(0o755)
+    box.config["process"]["args"] = ["text"]
+    box.create()
+    done = box.no("container: exec text", "start", box.id)
+    holds("Exec format error", done.stderr)
+    box.no("does not exist", "state", box.id)
+
+
+@case
+def bundles_that_are_none_are_refused(box):
+    box.no("bundle /none", "create", "--bundle", "/none", box.id)
+    box.no("config.json", "create", "--bundle", box.rootfs, box.id)
+    box.config["root"]["path"] = "elsewhere"
+    box.no("open(root.path", "create", "--bundle", box.bundle, box.id)
+    box.config["root"]["path"] = "rootfs/bin/probe"
+    box.no("open(root.path", "create", "--bundle", box.bundle, box.id)
+    box.config["ociVersion"] = "2.0.0"
+    box.no("ociVersion", "create", "--bundle", box.bundle, box.id)
+
+
+@case
+def container_outlives_a_run_that_is_killed(box):
+    box.write()
+    with subprocess.Popen(box.line("run", "--bundle", box.bundle, box.id),
+                          stdout=subprocess.PIPE) as shell:
+        same(b"waiting\n", shell.stdout.readline())
+        until(lambda: box.status() == "running", "its state")
+        shell.kill()
+        shell.wait()
+    same("running", box.status())
+    box.kill()
+    box.ok("delete", box.id)
+
+
+@case
 def two_creations_of_one_id_at_once_make_one_container(box):
     box.write()
     with open(os.devnull, "wb") as null:

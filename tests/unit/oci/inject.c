@@ -7,7 +7,9 @@
  * Counts the system calls of the program and of all that it starts; the n-th
  * is not done (but for close) and returns -errno. Writes "n NUMBER" of that
  * call to the file <report>, or "over TOTAL" when there were fewer. Exits as
- * the program does; what that leaves behind runs on untraced. x86-64.
+ * the program does; what that leaves behind runs on untraced. With <errno> 0
+ * the program is killed when it, or what it has started, does that call.
+ * x86-64.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,7 +32,8 @@
 
 struct run {
 	long wanted;
-	long error;
+	long error; /* 0: the program is killed there */
+	pid_t program;
 	long count;
 	long number;   /* of the call that failed, -1: none yet */
 	pid_t pending; /* whose call is being made to fail */
@@ -91,6 +94,10 @@ static void on_call(struct run *r, pid_t pid)
 	if (++r->count != r->wanted)
 		return;
 	r->number = (long)info.entry.nr;
+	if (r->error == 0) {
+		kill(r->program, SIGKILL);
+		return;
+	}
 	r->pending = pid;
 	/* The kernel frees a descriptor whatever close(2) says. */
 	if (r->number != SYS_close)
@@ -163,6 +170,7 @@ int main(int argc, char **argv)
 	    ptrace(PTRACE_SETOPTIONS, pid, NULL, OPTIONS) < 0)
 		return 126;
 	is_new(&r, pid);
+	r.program = pid;
 	ptrace(PTRACE_CONT, pid, NULL, 0);
 	/* Counting begins with the program. */
 	if (waitpid(pid, &status, 0) != pid)
