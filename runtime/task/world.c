@@ -306,7 +306,7 @@ static int world_start(void *ctx, uint32_t t, uint32_t c)
 
 static int start_check(struct place *p, struct launch *l, struct err *e)
 {
-	struct oci_started started;
+	struct oci_started started = { .pidfd = -1 };
 	int r = oci_seccomp_default(l->spec.process.capabilities.bounding,
 				    &l->spec.seccomp, e);
 

@@ -6,9 +6,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "container.h"
@@ -185,6 +188,62 @@ TEST_F(image, mount_target_that_leads_into_proc_is_eperm)
 	ASSERT_EQ(0, container_add_link(&self->c, "/data", "/proc/self/task"));
 	container_add_mount(&self->c, "/data");
 	ASSERT_EQ(-EPERM, container_run(&self->c));
+}
+
+/* Changes a directory for a link out of the root and back, until killed. */
+static pid_t start_swapping(int root)
+{
+	pid_t pid = fork();
+
+	while (pid == 0)
+		syscall(SYS_renameat2, root, "data", root, "trap",
+			RENAME_EXCHANGE);
+	return pid;
+}
+
+/* One start under way while the place of its mount changes. */
+static int race_once(struct container *c)
+{
+	pid_t racer;
+	int r = container_add_directory(c, "/data");
+
+	if (r == 0)
+		r = container_add_link(c, "/trap", "/boot/witness");
+	if (r < 0)
+		return r;
+	container_add_mount(c, "/data/new");
+	container_args(c, "stat", "/data/new", NULL);
+	racer = start_swapping(c->root);
+	r = container_run(c);
+	kill(racer, SIGKILL);
+	waitpid(racer, NULL, 0);
+	return r;
+}
+
+/*
+ * CVE-2021-30465 itself: the place changes between a look and the mount. It
+ * is found inside the root or not at all (-ELOOP: the link leads nowhere
+ * there; -EAGAIN: the kernel saw the change; -ENOENT: made in the directory
+ * that the link then hid).
+ */
+TEST_F(image, mount_target_that_changes_meanwhile_stays_in_the_root)
+{
+	int started = 0;
+
+	for (int round = 0; round < 60; round++) {
+		int r = race_once(&self->c);
+
+		ASSERT_TRUE(r == 0 || r == -ELOOP || r == -EAGAIN ||
+			    r == -ENOENT)
+		{
+			TH_LOG("round %d: %s", round, self->c.err.message);
+		}
+		started += r == 0;
+		ASSERT_TRUE(is_witness_unharmed());
+		container_free(&self->c);
+		ASSERT_EQ(0, container_new(&self->c));
+	}
+	TH_LOG("%d of 60 started", started);
 }
 
 /* CVE-2024-21626: a descriptor of the host as working directory. */
