@@ -10,6 +10,7 @@ import base64
 import json
 import re
 import secrets
+import socket
 
 import collector
 import harness
@@ -246,3 +247,29 @@ def test_no_packet_goes_where_nobody_sent_it():
         f"ARP {qemu.HOST_ADDRESS}",
         # Both collectors.
         *(f"TCP {own} {qemu.HOST_ADDRESS}:{port}" for port in ports())}, sent
+
+
+def test_with_ipv6_it_asks_for_the_gateway_and_joins_its_own_group():
+    """No address of its own making, no router asked, none believed."""
+    server = socket.create_server(("::1", 0), family=socket.AF_INET6)
+    port = server.getsockname()[1]
+    capture = harness.temporary("net6.pcap")
+    machine = harness.boot(
+        tasks=[task("t", harness.probe("c", "pause", stopTimeout=2))],
+        capture=capture, instance={
+            "network": {"address": "fec0::15/64", "gateway": "fec0::2"},
+            "telemetry": {"endpoint": f"http://[fec0::2]:{port}"}})
+    server.settimeout(2 * harness.TIMEOUT_S)
+    connection, _ = server.accept()
+    assert connection.recv(4096).startswith(b"POST /v1/")
+    connection.close()
+    server.close()
+    machine.power_button()
+    machine.wait_off()
+    sent = {f.kind({port}) for f in pcap.frames(capture)
+            if f.source == OWN_CARD}
+    sent.discard("ICMPv6 fec0::2")	# the own link address, if it asks
+    assert sent == {
+        "MLD ff02::16",			# the group that its address belongs to
+        "ICMPv6 ff02::1:ff00:2",	# the gateway's link address
+        f"TCP fec0::15 fec0::2:{port}"}
