@@ -444,6 +444,9 @@ int oci_start(const struct oci_spec *spec, enum oci_parent parent,
 int oci_verify_label(const struct oci_started *started, const char *label,
 		     struct err *e);
 
+/* The namespaces of a container that are not its creator's, for oci_exec(). */
+uint64_t oci_own_namespaces(const struct oci_namespaces *n);
+
 /*
  * Starts one more process in a running container: of `spec` it is process,
  * seccomp, cgroup (the container's, which is there) and calls.listener.

@@ -162,6 +162,16 @@ static const uint64_t flags[OCI_NAMESPACE_COUNT] = {
 	[OCI_NAMESPACE_TIME] = CLONE_NEWTIME,
 };
 
+uint64_t oci_own_namespaces(const struct oci_namespaces *n)
+{
+	uint64_t set = n->unshare;
+
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		if (n->join[i] >= 0)
+			set |= flags[i];
+	return set;
+}
+
 static int check_namespaces(const struct oci_namespaces *n, struct err *e)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)

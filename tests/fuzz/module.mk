@@ -25,6 +25,10 @@ filter_fuzz_SRCS = tests/fuzz/filter_fuzz.c $(sort $(config_SRCS) $(oci_SRCS))
 filter_fuzz_LIBS := $(config_LIBS)
 mount_fuzz_SRCS = tests/fuzz/mount_fuzz.c $(sort $(config_SRCS) $(oci_SRCS))
 mount_fuzz_LIBS := $(config_LIBS)
+FUZZERS += state_fuzz
+state_fuzz_SRCS := tests/fuzz/state_fuzz.c \
+	$(addprefix runtime/oci/cli/,state.c state_json.c) \
+	$(addprefix runtime/base/,err.c json.c utf8.c)
 
 FUZZ_CC := clang
 FUZZ_CFLAGS = -std=c17 -g -O1 $(WARN) \

@@ -26,26 +26,6 @@ static void set_hooks(struct creation *c, enum config_hook which,
 	out->list = config_hooks(c->bundle.config, which, &out->count);
 }
 
-static uint64_t own_namespaces(const struct oci_namespaces *n)
-{
-	static const uint64_t flags[OCI_NAMESPACE_COUNT] = {
-		[OCI_NAMESPACE_USER] = CLONE_NEWUSER,
-		[OCI_NAMESPACE_MOUNT] = CLONE_NEWNS,
-		[OCI_NAMESPACE_PID] = CLONE_NEWPID,
-		[OCI_NAMESPACE_NETWORK] = CLONE_NEWNET,
-		[OCI_NAMESPACE_IPC] = CLONE_NEWIPC,
-		[OCI_NAMESPACE_UTS] = CLONE_NEWUTS,
-		[OCI_NAMESPACE_CGROUP] = CLONE_NEWCGROUP,
-		[OCI_NAMESPACE_TIME] = CLONE_NEWTIME,
-	};
-	uint64_t set = n->unshare;
-
-	for (size_t i = 0; i < OCI_NAMESPACE_COUNT; i++)
-		if (n->join[i] >= 0)
-			set |= flags[i];
-	return set;
-}
-
 /* Same pairs, other names: what the store keeps knows no config.json. */
 static int copy_annotations(struct creation *c, struct err *e)
 {
@@ -86,7 +66,7 @@ static int fill_state(struct creation *c, struct err *e)
 	s->owner = "root";
 	s->cgroup = c->cgroup;
 	s->program = c->spec->process.args[0];
-	s->namespaces = own_namespaces(&c->spec->namespaces);
+	s->namespaces = oci_own_namespaces(&c->spec->namespaces);
 	s->is_creating = true;
 	set_hooks(c, CONFIG_PRESTART, &c->prestart);
 	set_hooks(c, CONFIG_CREATE_RUNTIME, &c->create_runtime);

@@ -200,6 +200,27 @@ def seccomp_of_the_container_holds_for_it(box):
 
 
 @case
+def user_namespace_of_the_container_is_joined(box):
+    linux = box.config["linux"]
+    linux["namespaces"].append({"type": "user"})
+    for kind in ("uidMappings", "gidMappings"):
+        linux[kind] = [{"containerID": 0, "hostID": 100000, "size": 65536}]
+    for path in (box.rootfs, *box.rootfs.rglob("*")):
+        os.chown(path, 100000, 100000)
+    box.start()
+    same("0 0\n", box.ok("exec", box.id, "probe", "ids"))
+    same("5 6 7\n", box.ok("exec", "-u", "5:6", "-g", "7", box.id, "probe",
+                           "ids"))
+    same("0 1 2 \n", box.ok("exec", box.id, "probe", "fds"))
+    path = box.folder / "pid"
+    with open(box.folder / "second", "wb") as out:
+        subprocess.run(box.line("exec", "--detach", "--pid-file", path,
+                                box.id, "probe", "wait"), check=True,
+                       stdout=out, stdin=subprocess.DEVNULL)
+    same(100000, os.stat(f"/proc/{path.read_text()}").st_uid)
+
+
+@case
 def bundle_may_be_gone_by_then(box):
     box.start()
     (box.bundle / "config.json").rename(box.bundle / "away")
