@@ -23,7 +23,6 @@ static int pause_found(const struct store *s, struct err *e)
 	return oci_pause(s->state.cgroup, e);
 }
 
-/* A created container may be frozen as well and still be "created". */
 static int resume_found(const struct store *s, struct err *e)
 {
 	enum status status;

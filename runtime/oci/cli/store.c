@@ -322,17 +322,19 @@ static bool is_at_work(const struct store *s)
 	return false;
 }
 
+/* Also one that waits for its start may be held still. */
 static int live_status(const struct store *s, enum status *status,
 		       struct err *e)
 {
-	int r;
+	int r = oci_is_frozen(s->state.cgroup, e);
 
-	*status = STATUS_CREATED;
-	if (faccessat(s->dir, STORE_GATE, F_OK, 0) == 0)
-		return 0;
-	r = oci_is_frozen(s->state.cgroup, e);
-	*status = r > 0 ? STATUS_PAUSED : STATUS_RUNNING;
-	return r == -ENOENT ? 0 : r < 0 ? r : 0;
+	if (r > 0)
+		*status = STATUS_PAUSED;
+	else if (faccessat(s->dir, STORE_GATE, F_OK, 0) == 0)
+		*status = STATUS_CREATED;
+	else
+		*status = STATUS_RUNNING;
+	return r == -ENOENT || r > 0 ? 0 : r;
 }
 
 int store_status(const struct store *s, enum status *status, struct err *e)

@@ -225,6 +225,25 @@ def pause_and_resume_change_the_state_and_refuse_what_makes_no_sense(box):
 
 
 @case
+def created_container_can_be_paused_and_is_created_again(box):
+    box.create()
+    box.ok("pause", box.id)
+    same("paused", box.status())
+    box.no("it is paused", "start", box.id)
+    box.ok("resume", box.id)
+    same("created", box.status())
+    box.ok("start", box.id)
+
+
+@case
+def paused_container_can_be_killed(box):
+    box.start()
+    box.ok("pause", box.id)
+    box.kill()
+    box.ok("delete", box.id)
+
+
+@case
 def list_shows_every_container(box):
     same("[]\n", box.ok("list", "--format", "json"))
     same("", box.ok("list", "--quiet"))

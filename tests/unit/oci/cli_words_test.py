@@ -93,6 +93,44 @@ def options_are_taken_in_each_of_their_forms(box):
            "--preserve-fds=0")
 
 
+def with_descriptors(box, count, *words, **environment):
+    """Runs a command that finds descriptors 3 .. 2 + count open."""
+    opened = " ".join(f"{n}</dev/null" for n in range(3, 3 + count))
+    box.write()
+    return subprocess.run(
+        ["sh", "-c", f'exec {opened}; exec "$@"', "sh", *box.line(*words)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        stdin=subprocess.DEVNULL, check=False,
+        env={**os.environ, **environment})
+
+
+@case
+def descriptors_reach_the_program_only_when_they_are_meant_to(box):
+    box.args("fds")
+    run = ("run", "--bundle", box.bundle)
+    same("0 1 2 \n", with_descriptors(box, 3, *run, box.id).stdout)
+    same("0 1 2 3 4 \n", with_descriptors(
+        box, 3, *run, "--preserve-fds", "2", box.id).stdout)
+    done = with_descriptors(box, 1, *run, "--preserve-fds", "2", box.id)
+    holds("2 descriptors to keep, 1 came: Bad file descriptor", done.stderr)
+    same(1, done.returncode)
+
+
+@case
+def sockets_of_a_listener_are_passed_on_and_told_of(box):
+    box.args("fds")
+    run = ("run", "--bundle", box.bundle, "--preserve-fds", "1", box.id)
+    same("0 1 2 3 4 \n", with_descriptors(box, 3, *run,
+                                          LISTEN_FDS="1").stdout)
+    for name, value in (("LISTEN_FDS", "1"), ("LISTEN_PID", "1")):
+        box.args("environment", name)
+        same(f"{value}\n", with_descriptors(box, 3, *run,
+                                            LISTEN_FDS="1").stdout)
+    same("unset\n", with_descriptors(box, 3, *run).stdout)
+    done = with_descriptors(box, 3, *run, LISTEN_FDS="3")
+    holds("4 descriptors to keep, 3 came", done.stderr)
+
+
 @case
 def session_keyring_is_its_own_unless_ours_is_wanted(box):
     def keyctl(*words):
