@@ -154,21 +154,31 @@ static int add_device(const struct child *c, const struct oci_device *d,
 			  mount_node(parent, last, node);
 }
 
-/* One that is there already will do if it says the same. */
-static int make_link(int dev, const char *name, const char *target)
+/* True when a link that is there already says the same. */
+static bool is_link_to(int dev, const char *name, const char *target)
 {
 	char there[64];
-	ssize_t n;
+	ssize_t n = readlinkat(dev, name, there, sizeof(there));
 
-	if (symlinkat(target, dev, name) == 0)
-		return 0;
-	if (errno != EEXIST)
-		return -errno;
-	n = readlinkat(dev, name, there, sizeof(there));
 	return n == (ssize_t)strlen(target) &&
-			       memcmp(there, target, (size_t)n) == 0 ?
-		       0 :
-		       -EEXIST;
+	       memcmp(there, target, (size_t)n) == 0;
+}
+
+/*
+ * The host's multiplexer, which engines list among the devices of a
+ * privileged container, gives way to the link to the container's own.
+ */
+static int make_link(int dev, const char *name, const char *target)
+{
+	int r = sys_result(symlinkat(target, dev, name));
+
+	if (r != -EEXIST || is_link_to(dev, name, target))
+		return r == -EEXIST ? 0 : r;
+	if (strcmp(name, "ptmx") != 0)
+		return r;
+	if (unlinkat(dev, name, 0) < 0)
+		return -errno;
+	return sys_result(symlinkat(target, dev, name));
 }
 
 /* The caller's own /dev is taken as it is. */

@@ -206,6 +206,30 @@ TEST_F(fields, default_device_may_be_named_once_more)
 	PRINTS("20666 0 0 1:3\n", "stat", "/dev/null");
 }
 
+/* As podman --privileged lists all of the host's. */
+TEST_F(fields, multiplexer_of_the_host_gives_way_to_the_containers_own)
+{
+	const struct oci_device d = { .path = "/dev/ptmx",
+				      .type = 'c',
+				      .major = 5,
+				      .minor = 2,
+				      .mode = 0666 };
+
+	container_add_device(&self->c, &d);
+	PRINTS("pts/ptmx\n", "readlink", "/dev/ptmx");
+}
+
+TEST_F(fields, device_in_the_place_of_another_link_is_eexist)
+{
+	const struct oci_device d = { .path = "/dev/stdin",
+				      .type = 'c',
+				      .major = 5,
+				      .minor = 2 };
+
+	container_add_device(&self->c, &d);
+	FAILS(EEXIST, "container: device stdin");
+}
+
 TEST_F(fields, device_rules_of_the_spec_hold)
 {
 	static const struct oci_device_rule rules[] = {
