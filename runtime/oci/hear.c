@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* What the parent hears of its child, in words. */
 #include <errno.h>
+#include <poll.h>
 
+#include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/sys.h"
 #include "runtime/oci/devices.h"
@@ -111,13 +113,41 @@ static int take_listener(struct start *s, int number, struct err *e)
 	return r < 0 ? r : start_go(s, e);
 }
 
+/* Until there is something to read, or its limit is over. */
+static int await_fault(const struct start *s, struct err *e)
+{
+	struct pollfd told = { .fd = s->fault_read, .events = POLLIN };
+	int n;
+
+	if (!s->spec->limit_ms)
+		return 0;
+	do {
+		int64_t left_ms = s->deadline_ms - clock_ms();
+
+		n = poll(&told, 1, left_ms > 0 ? (int)left_ms : 0);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return err_set(e, errno, "poll(container)");
+	if (n == 0)
+		return err_set(e, ETIMEDOUT, "container: start of %u ms",
+			       s->spec->limit_ms);
+	return 0;
+}
+
+static int next_fault(const struct start *s, struct oci_fault *f, struct err *e)
+{
+	int r = await_fault(s, e);
+
+	return r < 0 ? r : read_fault(s->fault_read, f, e);
+}
+
 int start_hear(struct start *s, struct err *e)
 {
 	bool is_ready = false;
 	struct oci_fault f;
 	int r;
 
-	while ((r = read_fault(s->fault_read, &f, e)) > 0) {
+	while ((r = next_fault(s, &f, e)) > 0) {
 		if (f.error)
 			return oci_fault_explain(
 				&f, stage_object(s->spec, f.stage, f.index), e);

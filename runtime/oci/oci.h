@@ -386,6 +386,12 @@ struct oci_spec {
 	int gate_fd;
 	int gate_fault_fd;
 	struct oci_calls calls;
+	/*
+	 * What runs in a container can hold up what starts beside it: by leases
+	 * on files of a volume, by taking all of the task's processor time. A
+	 * start that is not over then fails. 0: it may take for ever.
+	 */
+	uint32_t limit_ms;
 };
 
 /* What containers usually have: procfs, sysfs, /dev and what is in them. */
@@ -430,6 +436,7 @@ void oci_spec_init(struct oci_spec *spec);
  *           files on cpuinfo meminfo stat uptime and the like
  *   -ECHILD                         killed before the exec (memory limit)
  *   -EEXIST                         the cgroup exists; it is left alone
+ *   -ETIMEDOUT                      not over in spec.limit_ms
  *   -EOPNOTSUPP "container: FIELD"  this executor cannot do that
  * Source: clone3(2), mount_setattr(2), openat2(2), pivot_root(2), cgroups(7).
  */

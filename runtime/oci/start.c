@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/sys.h"
 
@@ -242,6 +243,7 @@ void start_begin(struct start *s, const struct oci_spec *spec,
 		.fault_write = -1,
 		.sync_fd = -1,
 		.pidfd = -1,
+		.deadline_ms = clock_ms() + spec->limit_ms,
 		.child = {
 			.spec = spec,
 			.root_fd = spec->root_fd,

@@ -24,6 +24,7 @@ struct start {
 	char fault_text[DIGITS_MAX];	/* the pipe in words, for the reaper */
 	pid_t pid;
 	int pidfd;
+	int64_t deadline_ms;		/* valid with spec.limit_ms */
 	struct child child;
 };
 

@@ -23,6 +23,7 @@
 #define CHECK_NAMESPACES                                            \
 	(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | \
 	 CLONE_NEWCGROUP | CLONE_NEWNET)
+#define START_LIMIT_MS 30000 /* less than init waits for a sign of life */
 #define WRITABLE_BYTES (UINT64_C(1) << 30) /* of one container's root */
 
 /* One container in all the tables, for the length of an operation. */
@@ -225,6 +226,7 @@ static int run(struct place *p, const struct image_reply *image,
 			return err_set(e, errno, "open(%s)", REAPER_PATH);
 	}
 	l->spec.root_fd = root;
+	l->spec.limit_ms = START_LIMIT_MS;
 	l->spec.process.init_fd = reaper;
 	join_network(&l->spec.namespaces, p->held_task->network_fd);
 	r = oci_seccomp_default(l->spec.process.capabilities.bounding,
@@ -292,6 +294,8 @@ static int world_start(void *ctx, uint32_t t, uint32_t c)
 
 	if (r <= 0)
 		return r < 0 ? r : -EAGAIN;
+	/* Many that are held up in a row are no silence of ours. */
+	bus_tell(p.w->bus, BUS_ALIVE, 0, NULL);
 	r = make_stream(&p, CHANNEL_STDOUT, &out, &e);
 	if (r == 0)
 		r = make_stream(&p, CHANNEL_STDERR, &err_fd, &e);

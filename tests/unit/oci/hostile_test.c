@@ -336,6 +336,34 @@ TEST_F(image, script_with_an_interpreter_of_the_image_runs)
 	ASSERT_STREQ("[/bin/script]\n", self->c.output);
 }
 
+/* A lease on the interpreter, as a container can have one on a file of a
+ * volume: the exec waits for it. Returns its descriptor. */
+static int lease_interpreter(struct container *c)
+{
+	int fd;
+
+	signal(SIGIO, SIG_IGN);
+	if (container_add_file(c, "/bin/script", "#!/bin/held\n", 0755) < 0 ||
+	    container_add_probe(c, "/bin/held", 0755) < 0)
+		return -1;
+	fd = openat(c->root, "bin/held", O_RDONLY | O_CLOEXEC);
+	return fcntl(fd, F_SETLEASE, F_WRLCK) < 0 ? -1 : fd;
+}
+
+TEST_F(image, start_that_a_lease_holds_up_is_etimedout)
+{
+	int lease = lease_interpreter(&self->c);
+
+	ASSERT_LE(0, lease);
+	self->c.args[0] = "script";
+	self->c.spec.limit_ms = 300;
+	ASSERT_EQ(-ETIMEDOUT, container_run(&self->c));
+	ASSERT_STREQ("container: start of 300 ms", self->c.err.message);
+	ASSERT_EQ(0, container_count_cgroups(&self->c));
+	ASSERT_EQ(-1, waitpid(-1, NULL, 0));
+	close(lease);
+}
+
 TEST_F(image, path_entry_in_proc_finds_no_runtime)
 {
 	self->c.env[0] = "PATH=/proc/self:/bin";
