@@ -132,8 +132,7 @@ static int check_label(const struct start *s, struct err *e)
 	return label_verify(s->child.proc_fd, s->pid, s->pidfd, label, e);
 }
 
-static int run_steps(struct start *s, int pidfd, uint64_t namespaces,
-		     struct err *e)
+static int begin(struct start *s, int pidfd, uint64_t namespaces, struct err *e)
 {
 	int r = start_prepare(s, spec_has_listener(s->spec), e);
 
@@ -145,10 +144,50 @@ static int run_steps(struct start *s, int pidfd, uint64_t namespaces,
 	s->child.target_fd = start_lift(s, pidfd);
 	if (s->child.target_fd < 0)
 		return err_set(e, errno, "fcntl(F_DUPFD_CLOEXEC)");
-	r = clone_in(s, pidfd, namespaces, e);
-	if (r == 0)
-		r = start_hear(s, e);
-	return r < 0 ? r : check_label(s, e);
+	return clone_in(s, pidfd, namespaces, e);
+}
+
+/* What of a spec concerns one more process. */
+static void choose(const struct oci_spec *spec, struct oci_spec *wanted)
+{
+	oci_spec_init(wanted);
+	wanted->process = spec->process;
+	wanted->process.has_init = false;
+	wanted->seccomp = spec->seccomp;
+	wanted->cgroup = spec->cgroup;
+	wanted->has_personality = spec->has_personality;
+	wanted->personality = spec->personality;
+	wanted->memory_policy = spec->memory_policy;
+	wanted->calls.context = spec->calls.context;
+	wanted->calls.listener = spec->calls.listener;
+	wanted->limit_ms = spec->limit_ms;
+	wanted->namespaces.unshare = CLONE_NEWNS; /* it has its own mounts */
+}
+
+int oci_exec_begin(const struct oci_spec *spec, int pidfd, uint64_t namespaces,
+		   enum oci_parent parent, struct oci_started *out, int *faults,
+		   struct err *e)
+{
+	struct oci_spec wanted;
+	struct start s;
+	int r;
+
+	choose(spec, &wanted);
+	if (spec_has_listener(&wanted))
+		return err_set(e, EINVAL, "container: seccomp listener");
+	r = spec_check(&wanted, e);
+	if (r < 0)
+		return r;
+	start_begin(&s, &wanted, parent, run);
+	r = begin(&s, pidfd, namespaces, e);
+	if (r < 0) {
+		start_kill(&s);
+	} else {
+		*out = (struct oci_started){ .pid = s.pid, .pidfd = s.pidfd };
+		*faults = take_fd(&s.fault_read);
+	}
+	start_release(&s);
+	return r;
 }
 
 int oci_exec(const struct oci_spec *spec, int pidfd, uint64_t namespaces,
@@ -158,22 +197,16 @@ int oci_exec(const struct oci_spec *spec, int pidfd, uint64_t namespaces,
 	struct start s;
 	int r;
 
-	oci_spec_init(&wanted);
-	wanted.process = spec->process;
-	wanted.process.has_init = false;
-	wanted.seccomp = spec->seccomp;
-	wanted.cgroup = spec->cgroup;
-	wanted.has_personality = spec->has_personality;
-	wanted.personality = spec->personality;
-	wanted.memory_policy = spec->memory_policy;
-	wanted.calls.context = spec->calls.context;
-	wanted.calls.listener = spec->calls.listener;
-	wanted.namespaces.unshare = CLONE_NEWNS; /* it has its own mounts */
+	choose(spec, &wanted);
 	r = spec_check(&wanted, e);
 	if (r < 0)
 		return r;
 	start_begin(&s, &wanted, parent, run);
-	r = run_steps(&s, pidfd, namespaces, e);
+	r = begin(&s, pidfd, namespaces, e);
+	if (r == 0)
+		r = start_hear(&s, e);
+	if (r == 0)
+		r = check_label(&s, e);
 	if (r < 0)
 		start_kill(&s);
 	else

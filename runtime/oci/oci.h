@@ -471,6 +471,17 @@ int oci_exec(const struct oci_spec *spec, int pidfd, uint64_t namespaces,
 	     enum oci_parent parent, struct oci_started *out, struct err *e);
 
 /*
+ * The same for who cannot wait for what the container holds up (by its file
+ * systems, leases or processor time): returns when the process is cloned.
+ * `faults` (owned by the caller) hangs up when the program runs or the process
+ * has ended; oci_fault_hear() says then which, oci_verify_label() has to
+ * follow. Whoever closes it before ends the process. Without seccomp listener.
+ */
+int oci_exec_begin(const struct oci_spec *spec, int pidfd, uint64_t namespaces,
+		   enum oci_parent parent, struct oci_started *out,
+		   int *faults, struct err *e);
+
+/*
  * Makes a network namespace with loopback up and gives its fd (owned by the
  * caller), for containers of one task to share (namespaces.join).
  */

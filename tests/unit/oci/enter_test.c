@@ -2,6 +2,7 @@
 /* One more process in a running container: what it is in, and what not. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 
 #include "container.h"
 #include "runtime/base/fd.h"
+#include "runtime/oci/fault.h"
 
 #include "kselftest_harness.h"
 
@@ -101,6 +103,58 @@ TEST_F(enter, process_is_in_the_pid_namespace_and_not_its_first)
 	EXPECT_LT(1, pid);
 	EXPECT_EQ(0, parent);
 	EXPECT_EQ(pid, session);
+}
+
+/* The exec waits for a lease on the interpreter: whoever began it does not. */
+TEST_F(enter, process_that_is_held_up_holds_up_nobody)
+{
+	struct pollfd told = { .events = POLLIN };
+	struct oci_started second;
+	int faults, lease;
+
+	signal(SIGIO, SIG_IGN);
+	ASSERT_EQ(0, container_add_file(&self->c, "/bin/script",
+					"#!/bin/held\n", 0755));
+	ASSERT_EQ(0, container_add_probe(&self->c, "/bin/held", 0755));
+	lease = openat(self->c.root, "bin/held", O_RDONLY | O_CLOEXEC);
+	ASSERT_EQ(0, fcntl(lease, F_SETLEASE, F_WRLCK));
+	self->args[0] = "script";
+	ASSERT_EQ(0, oci_exec_begin(&self->spec, self->first.pidfd, NAMESPACES,
+				    OCI_PARENT_IS_CALLER, &second, &faults,
+				    &self->e));
+	told.fd = faults;
+	/* About to execute, and that is all. */
+	ASSERT_EQ(1, poll(&told, 1, -1));
+	ASSERT_EQ(POLLIN, told.revents);
+	ASSERT_EQ(0, fcntl(lease, F_SETLEASE, F_UNLCK));
+	told.events = 0;
+	ASSERT_EQ(1, poll(&told, 1, -1));
+	ASSERT_EQ(POLLHUP, told.revents);
+	EXPECT_EQ(0, oci_fault_hear(faults, "script", &self->e));
+	ASSERT_EQ(second.pid, waitpid(second.pid, &self->status, 0));
+	close(second.pidfd);
+	close(faults);
+	close(lease);
+}
+
+TEST_F(enter, process_that_cannot_begin_says_why_at_the_end)
+{
+	struct pollfd end = { .events = 0 };
+	struct oci_started second;
+	int faults;
+
+	self->args[0] = "none";
+	ASSERT_EQ(0, oci_exec_begin(&self->spec, self->first.pidfd, NAMESPACES,
+				    OCI_PARENT_IS_CALLER, &second, &faults,
+				    &self->e));
+	end.fd = faults;
+	ASSERT_EQ(1, poll(&end, 1, -1));
+	EXPECT_EQ(-ENOENT, oci_fault_hear(faults, "none", &self->e));
+	EXPECT_STREQ("container: exec none", self->e.message);
+	ASSERT_EQ(second.pid, waitpid(second.pid, &self->status, 0));
+	EXPECT_EQ(125, WEXITSTATUS(self->status));
+	close(second.pidfd);
+	close(faults);
 }
 
 TEST_F(enter, process_sees_root_and_host_name_of_the_container)
