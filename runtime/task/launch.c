@@ -67,15 +67,23 @@ void launch_file_label(const struct task_state *task,
 		 task->categories[0], task->categories[1]);
 }
 
+void launch_process_label(const struct task_state *task,
+			  const struct plan_task *plan,
+			  const struct plan_container *c,
+			  char label[LAUNCH_LABEL_MAX])
+{
+	const char *type =
+		grant_selinux_type(launch_capabilities(plan, c),
+				   plan->network_mode == PLAN_NETWORK_HOST);
+
+	snprintf(label, LAUNCH_LABEL_MAX, "system_u:system_r:%s:s0:c%u,c%u",
+		 type, task->categories[0], task->categories[1]);
+}
+
 static void fill_labels(struct launch *l, const struct launch_input *in)
 {
-	const char *type = grant_selinux_type(
-		l->spec.process.capabilities.bounding,
-		in->task_plan->network_mode == PLAN_NETWORK_HOST);
-
-	snprintf(l->process_label, sizeof(l->process_label),
-		 "system_u:system_r:%s:s0:c%u,c%u", type,
-		 in->task->categories[0], in->task->categories[1]);
+	launch_process_label(in->task, in->task_plan, in->plan,
+			     l->process_label);
 	launch_file_label(in->task, l->file_label);
 	l->spec.process.selinux_label = l->process_label;
 	l->spec.mount_label = l->file_label;

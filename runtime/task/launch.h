@@ -86,4 +86,10 @@ void launch_cgroup(const struct task_state *task,
 void launch_file_label(const struct task_state *task,
 		       char label[LAUNCH_LABEL_MAX]);
 
+/* "system_u:system_r:TYPE:s0:cA,cB", TYPE by what the container may do. */
+void launch_process_label(const struct task_state *task,
+			  const struct plan_task *plan,
+			  const struct plan_container *c,
+			  char label[LAUNCH_LABEL_MAX]);
+
 #endif

@@ -344,6 +344,8 @@ static int handle_event(struct loop *l, uint64_t tag, struct err *e)
 	case TAG_CGROUP:
 		if (l->world)
 			forget_cgroup_event(l);
+		if (l->world)
+			world_hear_checks(l->world);
 		return 0;
 	}
 	return 0;

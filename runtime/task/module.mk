@@ -2,7 +2,7 @@
 PROGRAMS += runtime
 runtime_SRCS = runtime/task/main.c runtime/task/loop.c runtime/task/house.c \
 	runtime/task/guard.c runtime/uplink/url.c \
-	runtime/task/world.c runtime/task/volumes.c runtime/task/images.c \
+	runtime/task/world.c runtime/task/checks.c runtime/task/volumes.c runtime/task/images.c \
 	runtime/task/launch.c runtime/task/words.c runtime/task/engine.c \
 	runtime/task/depends.c runtime/task/health.c \
 	runtime/task/state.c runtime/task/plan.c runtime/task/plan_fields.c \

@@ -17,28 +17,13 @@
 #include "runtime/oci/oci.h"
 #include "runtime/task/launch.h"
 #include "runtime/task/volumes.h"
+#include "runtime/task/world_inner.h"
 
 #define REAPER_PATH "/usr/lib/cloister/reaper"
-/* What a container has of its own beside its network, which is its task's. */
-#define CHECK_NAMESPACES                                            \
-	(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | \
-	 CLONE_NEWCGROUP | CLONE_NEWNET)
 #define START_LIMIT_MS 30000 /* less than init waits for a sign of life */
 #define WRITABLE_BYTES (UINT64_C(1) << 30) /* of one container's root */
 
-/* One container in all the tables, for the length of an operation. */
-struct place {
-	struct world *w;
-	struct task_state *task;
-	struct container_state *self;
-	const struct plan_task *task_plan;
-	const struct plan_container *plan;
-	struct world_task *held_task;
-	struct world_container *held;
-	char cgroup[LAUNCH_CGROUP_MAX];
-};
-
-static struct place place_of(void *ctx, uint32_t t, uint32_t c)
+struct place place_of(void *ctx, uint32_t t, uint32_t c)
 {
 	struct world *w = ctx;
 	struct place p = {
@@ -308,52 +293,6 @@ static int world_start(void *ctx, uint32_t t, uint32_t c)
 	return r;
 }
 
-static int start_check(struct place *p, struct launch *l, struct err *e)
-{
-	struct oci_started started = { .pidfd = -1 };
-	int r = oci_seccomp_default(l->spec.process.capabilities.bounding,
-				    &l->spec.seccomp, e);
-
-	if (r == 0)
-		r = oci_exec(&l->spec, p->held->pidfd, CHECK_NAMESPACES,
-			     OCI_PARENT_IS_MINE, &started, e);
-	if (r < 0)
-		return r;
-	p->self->health.pid = started.pid;
-	p->held->check_pidfd = started.pidfd;
-	return 0;
-}
-
-static int world_check(void *ctx, uint32_t t, uint32_t c)
-{
-	AUTO_FREE struct launch *l = NULL;
-	struct place p = place_of(ctx, t, c);
-	struct launch_input in = {
-		.task_plan = p.task_plan,
-		.plan = p.plan,
-		.task = p.task,
-	};
-	struct err e = ERR_NONE;
-	int r = images_get(&p.w->images, p.plan->image, p.plan->user, &in.image,
-			   &e);
-
-	fd_close(&p.held->check_pidfd);
-	if (r <= 0)
-		return r < 0 ? r : -EAGAIN;
-	r = launch_check_new(&in, &l, &e);
-	return r < 0 ? r : start_check(&p, l, &e);
-}
-
-static void world_end_check(void *ctx, uint32_t t, uint32_t c)
-{
-	struct place p = place_of(ctx, t, c);
-	struct err e = ERR_NONE;
-
-	if (p.held->check_pidfd >= 0)
-		oci_signal(p.held->check_pidfd, SIGKILL, &e);
-	fd_close(&p.held->check_pidfd);
-}
-
 static int world_signal(void *ctx, uint32_t t, uint32_t c, int signo,
 			struct err *e)
 {
@@ -412,6 +351,7 @@ static int world_clean(void *ctx, uint32_t t, uint32_t c, uint64_t *oom_kills,
 	*oom_kills = 0;
 	fd_close(&p.held->pidfd);
 	fd_close(&p.held->events_fd);
+	fd_close(&p.held->check_faults);
 	note_end(&p);
 	if (oci_oom_kills(p.cgroup, oom_kills, e) == -ENOENT)
 		return 0;
@@ -439,8 +379,8 @@ static void world_release(void *ctx, uint32_t t)
 const struct engine_ops world_ops = {
 	.image = world_image,
 	.start = world_start,
-	.check = world_check,
-	.end_check = world_end_check,
+	.check = check_start,
+	.end_check = check_end,
 	.signal = world_signal,
 	.kill = world_kill,
 	.is_empty = world_is_empty,
@@ -461,7 +401,7 @@ void world_init(struct world *w, struct state *s, const struct plan *p, int bus,
 		w->tasks[t].network_fd = -1;
 		for (uint32_t c = 0; c < PLAN_CONTAINERS_MAX; c++)
 			w->tasks[t].containers[c] =
-				(struct world_container){ -1, -1, -1 };
+				(struct world_container){ -1, -1, -1, -1 };
 	}
 }
 
@@ -478,23 +418,13 @@ static bool is_in_cgroup(int32_t pid, const char *cgroup)
 }
 
 /* The pid is proven after the pidfd is open, so it is this process's. */
-static int open_member(const struct place *p, int32_t pid)
+int place_open_member(const struct place *p, int32_t pid)
 {
 	AUTO_CLOSE int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 
 	if (pidfd < 0 || !is_in_cgroup(pid, p->cgroup))
 		return -1;
 	return take_fd(&pidfd);
-}
-
-/* One whose end nobody heard of counts as not run: another is due at once. */
-static void recover_check(struct place *p)
-{
-	if (p->self->health.pid <= 0)
-		return;
-	p->held->check_pidfd = open_member(p, p->self->health.pid);
-	if (p->held->check_pidfd < 0)
-		p->self->health.pid = 0;
 }
 
 static void recover_container(struct place *p)
@@ -504,7 +434,7 @@ static void recover_container(struct place *p)
 
 	if (p->self->pid <= 0 || p->self->has_ended)
 		return;
-	pidfd = open_member(p, p->self->pid);
+	pidfd = place_open_member(p, p->self->pid);
 	if (pidfd < 0)
 		return;
 	p->held_task->is_prepared = true;
@@ -514,7 +444,7 @@ static void recover_container(struct place *p)
 		p->held_task->network_fd = open(path, O_RDONLY | O_CLOEXEC);
 	}
 	p->held->pidfd = take_fd(&pidfd);
-	recover_check(p);
+	check_recover(p);
 }
 
 void world_recover(struct world *w)

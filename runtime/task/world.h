@@ -14,6 +14,7 @@
 struct world_container {
 	int pidfd;
 	int check_pidfd;	/* of the health check that runs */
+	int check_faults;	/* until it has begun; watched, see below */
 	int events_fd;		/* cgroup.events, watched while ENDING */
 };
 
@@ -28,8 +29,8 @@ struct world {
 	const struct plan *plan;
 	struct images images;
 	int bus;
-	int epoll;		/* events_fds are watched here, see below */
-	uint64_t events_tag;	/* epoll data of an events_fd */
+	int epoll;		/* events_fds and check_faults are watched here */
+	uint64_t events_tag;	/* epoll data of both */
 	struct world_task tasks[PLAN_INSTANCES_MAX];
 };
 
@@ -48,5 +49,9 @@ void world_init(struct world *w, struct state *s, const struct plan *p,
  * cannot be found again has ended; its end comes over the bus.
  */
 void world_recover(struct world *w);
+
+/* Something that is watched has happened: hears of the checks that began, and
+ * ends one that does not have its container's label. */
+void world_hear_checks(struct world *w);
 
 #endif

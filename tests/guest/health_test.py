@@ -15,11 +15,22 @@ def checked(name, *command, **fields):
         "retries": 2})
 
 
+def held():
+    """Its check waits in execve(2) for a lease on the interpreter."""
+    fields = probe("held", "copy-self", "/held", "--",
+                   "write", "/check", "#!/held\n", "--", "chmod", "/check", "0755",
+                   "--", "keep-lease", "/held", "--", "pause", essential=False)
+    fields["healthCheck"] = {"command": ["CMD", "/check"], "interval": 5,
+                             "timeout": 2, "retries": 2}
+    return fields
+
+
 machine = harness.shared(lambda: harness.boot(instance={"scaleInAfter": -1}, tasks=[
     task("t",
          checked("well", "exit", "0"),
          checked("sick", "exit", "1"),
          checked("slow", "pause"),
+         held(),
          probe("waits", "say", "started", "--", "pause", essential=False,
                dependsOn=[{"containerName": "well",
                            "condition": "HEALTHY"}]),
@@ -44,6 +55,7 @@ def test_a_check_that_succeeds_makes_the_container_healthy():
 
 def test_what_depends_on_health_starts_after_the_first_success():
     machine().log("started", container="waits")
+    machine().record("container.state", container="waits", state="RUNNING")
     names = [(r.values.get("container"), r.name) for r in machine().records]
     healthy = names.index(("well", "cloister.container.health"))
     assert names.index(("waits", "cloister.container.state")) > healthy
@@ -59,6 +71,15 @@ def test_failures_in_a_row_make_the_container_unhealthy_and_nothing_else():
 
 def test_a_check_that_takes_too_long_is_killed_and_fails():
     machine().record("container.health", container="slow", status="UNHEALTHY")
+
+
+def test_a_check_that_is_held_up_by_a_lease_holds_up_nobody():
+    machine().log("keep-lease /held: ok 0", container="held")
+    began, ended = (machine().record("container.health", container="held",
+                                     status=status).time_ns
+                    for status in ("UNKNOWN", "UNHEALTHY"))
+    # The kernel breaks a lease after 45 s.
+    assert ended - began < 40e9, (began, ended)
 
 
 def test_a_start_timeout_fails_the_task_that_waits():

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * world_inner: what the files of the world share. Not for others.
+ */
+#ifndef CLOISTER_TASK_WORLD_INNER_H
+#define CLOISTER_TASK_WORLD_INNER_H
+
+#include "runtime/task/launch.h"
+#include "runtime/task/world.h"
+
+/* One container in all the tables, for the length of an operation. */
+struct place {
+	struct world *w;
+	struct task_state *task;
+	struct container_state *self;
+	const struct plan_task *task_plan;
+	const struct plan_container *plan;
+	struct world_task *held_task;
+	struct world_container *held;
+	char cgroup[LAUNCH_CGROUP_MAX];
+};
+
+/* `ctx` is a struct world. */
+struct place place_of(void *ctx, uint32_t t, uint32_t c);
+
+/* A pidfd of `pid`, proven to be in the container's cgroup, or -1. */
+int place_open_member(const struct place *p, int32_t pid);
+
+/* -------------------------------------------------------------- checks.c */
+
+/* The engine's operations. */
+int check_start(void *ctx, uint32_t t, uint32_t c);
+void check_end(void *ctx, uint32_t t, uint32_t c);
+
+/* Opens the check that a runtime before this one had started. */
+void check_recover(struct place *p);
+
+#endif
