@@ -12,6 +12,7 @@
 
 #include "runtime/base/fd.h"
 #include "runtime/base/sys.h"
+#include "runtime/oci/cli/log.h"
 #include "runtime/oci/cli/proc.h"
 
 #define STATE_FILE "state"
@@ -276,6 +277,25 @@ int store_remove(struct store *s, struct err *e)
 	return r < 0 ? err_set(e, -r, "remove(state of %s)", s->id) : 0;
 }
 
+/* One that went away meanwhile is not there; one that cannot be read does not
+ * hide the others. */
+static int visit(struct store *s, const char *id,
+		 int (*each)(struct store *s, void *context, struct err *e),
+		 void *context, struct err *e)
+{
+	struct err why = ERR_NONE;
+	int r = store_find(s, id, STORE_LOOK, &why);
+
+	if (r == 0) {
+		r = each(s, context, e);
+		store_leave(s);
+		return r;
+	}
+	if (r != -ENOENT && r != -ENOTDIR)
+		log_error(LOG_WARNING, &why);
+	return 0;
+}
+
 int store_list(struct store *s,
 	       int (*each)(struct store *s, void *context, struct err *e),
 	       void *context, struct err *e)
@@ -290,18 +310,10 @@ int store_list(struct store *s,
 		fd_close(&copy);
 		return r;
 	}
-	while (r == 0 && (d = readdir(list))) {
-		/* What has no id as its name is not ours; one that went away
-		 * meanwhile is not there. */
-		if (store_check_id(d->d_name, NULL) < 0)
-			continue;
-		r = store_find(s, d->d_name, STORE_LOOK, e);
-		if (r == 0)
-			r = each(s, context, e);
-		else if (r == -ENOENT || r == -ENOTDIR)
-			r = 0;
-		store_leave(s);
-	}
+	while (r == 0 && (d = readdir(list)))
+		/* What has no id as its name is not ours. */
+		if (store_check_id(d->d_name, NULL) == 0)
+			r = visit(s, d->d_name, each, context, e);
 	closedir(list);
 	return r;
 }

@@ -94,7 +94,8 @@ void store_close(struct store *s);
 
 /*
  * Calls `each` with every container found (STORE_LOOK), in no order; it
- * returns 0 to go on. Returns 0 or what `each` or readdir(3) said.
+ * returns 0 to go on. One that cannot be read is a warning in the log.
+ * Returns 0 or what `each` said.
  */
 int store_list(struct store *s,
 	       int (*each)(struct store *s, void *context, struct err *e),

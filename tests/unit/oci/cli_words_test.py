@@ -216,6 +216,19 @@ def state_that_is_none_is_refused(box):
 
 
 @case
+def container_that_cannot_be_read_does_not_hide_the_others(box):
+    box.create()
+    bad = box.state / "bad"
+    bad.mkdir()
+    (bad / "state").write_bytes(b"x")
+    done = box.run("list", "-q")
+    same((0, box.id + "\n"), (done.returncode, done.stdout))
+    holds("state of the container: Bad message", done.stderr)
+    (bad / "state").unlink()
+    bad.rmdir()
+
+
+@case
 def pid_that_another_process_has_by_now_is_not_ours(box):
     box.start()
     pid = box.info()["pid"]
