@@ -154,31 +154,28 @@ static int add_device(const struct child *c, const struct oci_device *d,
 			  mount_node(parent, last, node);
 }
 
-/* True when a link that is there already says the same. */
-static bool is_link_to(int dev, const char *name, const char *target)
-{
-	char there[64];
-	ssize_t n = readlinkat(dev, name, there, sizeof(there));
-
-	return n == (ssize_t)strlen(target) &&
-	       memcmp(there, target, (size_t)n) == 0;
-}
-
-/*
- * The host's multiplexer, which engines list among the devices of a
- * privileged container, gives way to the link to the container's own.
- */
+/* One that is there already will do if it says the same. */
 static int make_link(int dev, const char *name, const char *target)
 {
-	int r = sys_result(symlinkat(target, dev, name));
+	char there[64];
+	ssize_t n;
 
-	if (r != -EEXIST || is_link_to(dev, name, target))
-		return r == -EEXIST ? 0 : r;
-	if (strcmp(name, "ptmx") != 0)
-		return r;
-	if (unlinkat(dev, name, 0) < 0)
+	if (symlinkat(target, dev, name) == 0)
+		return 0;
+	if (errno != EEXIST)
 		return -errno;
-	return sys_result(symlinkat(target, dev, name));
+	n = readlinkat(dev, name, there, sizeof(there));
+	return n == (ssize_t)strlen(target) &&
+			       memcmp(there, target, (size_t)n) == 0 ?
+		       0 :
+		       -EEXIST;
+}
+
+/* The host's multiplexer, which engines list among the devices of a privileged
+ * container: in its place is the link to the container's own. */
+static bool is_multiplexer(const struct oci_device *d)
+{
+	return strcmp(d->path, "/dev/ptmx") == 0;
 }
 
 /* The caller's own /dev is taken as it is. */
@@ -204,9 +201,12 @@ int child_devices(struct child *c)
 	if (is_dev_bound(spec))
 		return 0;
 	for (size_t i = 0; r == 0 && i < count; i++) {
+		const struct oci_device *d = devices_at(spec, i);
+
 		c->index = (uint32_t)i;
-		r = add_device(c, devices_at(spec, i),
-			       c->device_fds ? c->device_fds[i] : -1);
+		if (!is_multiplexer(d))
+			r = add_device(c, d,
+				       c->device_fds ? c->device_fds[i] : -1);
 	}
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(links); i++) {
 		c->index = (uint32_t)(DEVICES_DEFAULT + spec->device_count + i);

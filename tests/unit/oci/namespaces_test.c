@@ -134,6 +134,18 @@ TEST_F(namespaces, devices_of_a_user_namespace_are_the_hosts)
 	PRINTS("E28\n", "write", "/dev/full", "x");
 }
 
+TEST_F(namespaces, multiplexer_of_the_host_is_not_among_them)
+{
+	const struct oci_device d = { .path = "/dev/ptmx",
+				      .type = 'c',
+				      .major = 5,
+				      .minor = 2 };
+
+	ASSERT_EQ(0, use_user_namespace(&self->c));
+	container_add_device(&self->c, &d);
+	PRINTS("pts/ptmx\n", "readlink", "/dev/ptmx");
+}
+
 TEST_F(namespaces, device_that_is_another_on_the_host_is_enodev)
 {
 	const struct oci_device d = { .path = "/dev/zero",
