@@ -159,8 +159,8 @@ static int set_attributes(int fd, const struct oci_mount *m)
 
 /*
  * Opens the place of a mount, made if it is missing; -ENOTDIR for a directory
- * on a file. Only links could lead from elsewhere into /proc, and there are
- * none in /dev and /sys.
+ * on a file. Only links and ".." could lead from elsewhere into /proc, and
+ * there are no links in /dev and /sys.
  */
 static int open_place(const struct child *c, const char *path, bool is_dir)
 {
@@ -168,9 +168,11 @@ static int open_place(const struct child *c, const char *path, bool is_dir)
 		path_is_ours(path) ?
 			path_make_strict(c->root_fd, path, is_dir) :
 			path_make_inside(c->root_fd, path, is_dir);
-	bool is_apart = path_is_in(path, "dev") || path_is_in(path, "sys") ||
-			(!is_dir && spec_is_shown(path));
-	int r = where < 0 || is_apart ? 0 : refuse_proc(where);
+	bool is_apart = (path_is_in(path, "dev") || path_is_in(path, "sys")) &&
+			!strstr(path, "/..");
+	int r = where < 0 || is_apart || (!is_dir && spec_is_shown(path)) ?
+			0 :
+			refuse_proc(where);
 
 	return r < 0 ? r : take_fd(&where);
 }

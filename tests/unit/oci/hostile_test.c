@@ -190,6 +190,27 @@ TEST_F(image, mount_target_that_leads_into_proc_is_eperm)
 	ASSERT_EQ(-EPERM, container_run(&self->c));
 }
 
+TEST_F(image, mount_target_that_climbs_into_proc_is_eperm)
+{
+	static const char *const ways[] = {
+		"/dev/../proc/sys",
+		"/sys/../proc/fs",
+		"/dev/pts/../../proc",
+		"/tmp/../proc/sys",
+	};
+
+	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+		ASSERT_EQ(0, container_add_directory(&self->c, "/tmp"));
+		container_add_mount(&self->c, ways[i]);
+		EXPECT_EQ(-EPERM, container_run(&self->c))
+		{
+			TH_LOG("%s", ways[i]);
+		}
+		container_free(&self->c);
+		ASSERT_EQ(0, container_new(&self->c));
+	}
+}
+
 /* Changes a directory for a link out of the root and back, until killed. */
 static pid_t start_swapping(int root)
 {
