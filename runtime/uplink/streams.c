@@ -154,7 +154,47 @@ static int watch_pipe(struct streams *t, struct stream *s, struct err *e)
 	return 0;
 }
 
-int streams_arm(struct streams *t, struct err *e)
+/*
+ * init holds a duplicate of the pipe, so closing ours does not take it out of
+ * the epoll set (epoll(7), question 6).
+ */
+static void end_pipe(struct streams *t, struct stream *s)
+{
+	if (s->pipe >= 0)
+		(void)epoll_ctl(t->epoll_fd, EPOLL_CTL_DEL, s->pipe, NULL);
+	fd_close(&s->pipe);
+}
+
+static bool is_of_same(const struct stream *a, const struct stream *b)
+{
+	const struct channel_stream *x = &a->ring.header->stream;
+	const struct channel_stream *y = &b->ring.header->stream;
+
+	return x->source == y->source && strcmp(x->task_id, y->task_id) == 0 &&
+	       strcmp(x->container, y->container) == 0;
+}
+
+/*
+ * What a container wrote before its restart is over when the restarted one has
+ * a stream: another process may hold the old pipe's end for ever, and each
+ * restart would leave a stream behind. What waits in the pipe is still read.
+ */
+static void end_the_older(struct streams *t, struct stream *s, uint64_t now_ns)
+{
+	for (size_t i = 0; i < t->count; i++) {
+		struct stream *other = &t->rows[i];
+		struct stream *old = other->number < s->number ? other : s;
+
+		if (other == s || !other->is_armed || old->pipe < 0 ||
+		    !is_of_same(s, other))
+			continue;
+		stream_fill(old, now_ns);
+		old->is_eof = true;
+		end_pipe(t, old);
+	}
+}
+
+int streams_arm(struct streams *t, uint64_t now_ns, struct err *e)
 {
 	t->has_unarmed = false;
 	for (size_t i = 0; i < t->count; i++) {
@@ -173,19 +213,9 @@ int streams_arm(struct streams *t, struct err *e)
 		if (r < 0)
 			return r;
 		s->is_armed = true;
+		end_the_older(t, s, now_ns);
 	}
 	return 0;
-}
-
-/*
- * init holds a duplicate of the pipe, so closing ours does not take it out of
- * the epoll set (epoll(7), question 6).
- */
-static void end_pipe(struct streams *t, struct stream *s)
-{
-	if (s->pipe >= 0)
-		(void)epoll_ctl(t->epoll_fd, EPOLL_CTL_DEL, s->pipe, NULL);
-	fd_close(&s->pipe);
 }
 
 int streams_ready(struct streams *t, size_t index, uint64_t now_ns,

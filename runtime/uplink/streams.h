@@ -51,9 +51,10 @@ int streams_give(struct streams *t, const struct bus_message *m, int fd,
 
 /*
  * Gives rings to streams without, has init keep them, and starts watching
- * their pipes. Where init's queue is full, has_unarmed stays true.
+ * their pipes. An older stream of the same container and source ends then.
+ * Where init's queue is full, has_unarmed stays true.
  */
-int streams_arm(struct streams *t, struct err *e);
+int streams_arm(struct streams *t, uint64_t now_ns, struct err *e);
 
 /*
  * Reads the pipe of row `index`. Returns 1 when that was its end, 0 when not,

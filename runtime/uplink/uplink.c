@@ -452,7 +452,7 @@ static int tick(struct uplink *u, bool is_quiet, struct err *e)
 	int r;
 
 	if (u->has_started && u->streams.has_unarmed) {
-		r = streams_arm(&u->streams, e);
+		r = streams_arm(&u->streams, u->now_ns, e);
 		if (r < 0)
 			return r;
 		sampler_look(&u->sampler, &u->streams, u->now_ms, u->now_ns);

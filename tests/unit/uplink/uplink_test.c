@@ -101,6 +101,23 @@ TEST_F(uplink, lines_arrive_numbered_and_the_stream_is_let_go_at_its_end)
 	EXPECT_TRUE(world_holds(w->customer, "log.iostream"));
 }
 
+TEST_F(uplink, stream_of_a_restarted_container_ends_the_one_before)
+{
+	AUTO_CLOSE int next = world_stream(&self->w, 2, CHANNEL_STDOUT);
+	AUTO_CLOSE int other = world_stream(&self->w, 3, CHANNEL_STDERR);
+	struct world *w = &self->w;
+
+	ASSERT_LE(0, next);
+	write_lines(w, self->out, 1, 100);
+	ASSERT_EQ(0, world_start(w));
+	/* Its writing end is still open. */
+	ASSERT_TRUE(world_until(w, is_stream_gone, WAIT_MS));
+	EXPECT_EQ(100, world_count_seen(w, 100));
+	EXPECT_TRUE(world_has(w, "log/2"));
+	EXPECT_TRUE(world_has(w, "log/3"));
+	EXPECT_LE(0, self->out);
+}
+
 TEST_F(uplink, with_the_collector_down_the_pipe_drains_and_counts_add_up)
 {
 	struct world *w = &self->w;
