@@ -1,11 +1,9 @@
 #!/usr/bin/env python3
 """Each system call of create, start, run, exec, kill, pause and delete fails
 in turn, also those of the container's first process: the command then says so
-or does its work, ends by itself, and nothing is left. And each is killed at
-any of its calls: nothing is left but what delete removes. Prints TAP."""
+or does its work, ends by itself, and nothing is left. Prints TAP."""
 
 import errno
-import signal
 import subprocess
 
 from cli import BUILD, Failure, case, expect, main, same
@@ -65,7 +63,8 @@ def create_does_its_work_or_leaves_nothing(box):
             same([], left, "state is left")
             same(False, box.cgroup_path().exists(), "cgroup is left")
         else:
-            same("created", box.status())
+            # Its process may have failed at the gate, when create was done.
+            expect(box.status() in ("created", "stopped"), box.status())
 
     calls = each(box, ("create", "--bundle", box.bundle, "--pid-file",
                        box.folder / "pid", box.id), nothing, after)
@@ -119,49 +118,6 @@ def delete_can_be_tried_again(box):
             box.ok("delete", "--force", box.id)
 
     each(box, ("delete", "--force", box.id), box.create, after)
-
-
-def killed_anywhere(box, words, before):
-    """Ends the command itself at one call after the other; whatever it had
-    done by then, a forced delete takes it away."""
-    for n in range(1, CALLS_MAX):
-        before()
-        status, number, text = inject(box, n, 0, *words)
-        expect(status in (0, 128 + signal.SIGKILL), "call", n, status, text)
-        try:
-            box.ok("delete", "--force", box.id)
-            box.end()
-        except (Failure, subprocess.SubprocessError) as problem:
-            raise Failure(f"call {n} (number {number}): {problem}") \
-                from problem
-        for rest in box.folder.glob("pid.*"):
-            rest.unlink()
-        if number is None:
-            print(f"# {words[0]}: killed at each of {n - 1} calls")
-            return
-    raise Failure("no end")
-
-
-@case
-def delete_removes_what_a_killed_create_has_left(box):
-    killed_anywhere(box, ("create", "--bundle", box.bundle, "--pid-file",
-                          box.folder / "pid", box.id), nothing)
-
-
-@case
-def delete_removes_what_a_killed_run_has_left(box):
-    killed_anywhere(box, ("run", "--detach", "--bundle", box.bundle, box.id),
-                    nothing)
-
-
-@case
-def delete_removes_what_a_killed_start_has_left(box):
-    killed_anywhere(box, ("start", box.id), box.create)
-
-
-@case
-def delete_removes_what_a_killed_delete_has_left(box):
-    killed_anywhere(box, ("delete", "--force", box.id), box.create)
 
 
 # The sanitizers have system calls of their own, which may not fail.
