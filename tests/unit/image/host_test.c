@@ -313,6 +313,8 @@ TEST_F(house, an_unpacker_that_dies_is_epipe)
 	struct image_request q = archive_request("web:1");
 	struct image_unpacker u;
 
+	/* A quick one would have answered before the signal comes. */
+	ASSERT_EQ(0, mknod(UNPACKER_STALL, S_IFREG | 0444, 0));
 	ASSERT_EQ(0, image_unpack_start(&q, store, &u, &self->e));
 	ASSERT_EQ(0, syscall(SYS_pidfd_send_signal, u.pidfd, SIGKILL, NULL, 0));
 	ASSERT_EQ(0, wait_for_answer(&u));

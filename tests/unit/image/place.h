@@ -9,6 +9,9 @@
 
 #include <stdbool.h>
 
+/* A file beside the unpacker's program: it does nothing and waits for its end. */
+#define UNPACKER_STALL "/usr/lib/cloister/stall"
+
 struct place {
 	int top;	/* of the tmpfs: target/, base/, outside/secret */
 	int target;

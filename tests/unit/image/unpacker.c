@@ -2,7 +2,7 @@
 /*
  * The unpacker as a program of its own, for tests of runtime's side. With an
  * argument it goes into the unpacker's jail, root directory "/", and tries
- * that call.
+ * that call. Where there is UNPACKER_STALL it never answers.
  */
 #include <fcntl.h>
 #include <stddef.h>
@@ -15,6 +15,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/image/image.h"
 #include "runtime/image/jail.h"
+#include "tests/unit/image/place.h"
 
 #define EXIT_NO_JAIL 100
 #define EXIT_NO_SUCH_CALL 101
@@ -84,6 +85,8 @@ static const struct {
 
 int main(int argc, char **argv)
 {
+	if (argc < 2 && access(UNPACKER_STALL, F_OK) == 0)
+		pause();
 	if (argc < 2)
 		image_unpack_main();
 	if (jail_enter(open("/", O_RDONLY | O_DIRECTORY), NULL) < 0)
