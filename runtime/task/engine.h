@@ -27,8 +27,9 @@ struct engine_ops {
 	/* Starts it; fills pid and stop_signal of the container's state. Says
 	   on the container's own stderr why it could not. */
 	int (*start)(void *ctx, uint32_t t, uint32_t c);
-	/* Starts its health check; fills health.pid. -errno: it cannot be
-	   started, which counts as a failure. */
+	/* Begins its health check; fills health.pid. It does not wait for the
+	   program to run: what fails from then on is the check's exit code.
+	   -errno: it cannot be begun, which counts as a failure. */
 	int (*check)(void *ctx, uint32_t t, uint32_t c);
 	/* Kills the running check. */
 	void (*end_check)(void *ctx, uint32_t t, uint32_t c);
