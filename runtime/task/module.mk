@@ -1,9 +1,12 @@
 # The engine, and the program that serves tasks.
+launch_SRCS := runtime/task/launch.c runtime/task/launch_process.c \
+	runtime/task/launch_mounts.c runtime/task/words.c
+
 PROGRAMS += runtime
 runtime_SRCS = runtime/task/main.c runtime/task/loop.c runtime/task/house.c \
 	runtime/task/guard.c runtime/uplink/url.c \
 	runtime/task/world.c runtime/task/checks.c runtime/task/volumes.c runtime/task/images.c \
-	runtime/task/launch.c runtime/task/words.c runtime/task/engine.c \
+	$(launch_SRCS) runtime/task/engine.c \
 	runtime/task/depends.c runtime/task/health.c \
 	runtime/task/state.c runtime/task/plan.c runtime/task/plan_fields.c \
 	runtime/task/plan_syntax.c runtime/task/window.c \
@@ -21,8 +24,8 @@ state_test_SRCS := tests/unit/task/state_test.c runtime/task/state.c \
 	$(base_SRCS)
 
 TESTS += launch_test
-launch_test_SRCS := tests/unit/task/launch_test.c runtime/task/launch.c \
-	runtime/task/words.c policy/grants.c runtime/image/reply.c \
+launch_test_SRCS := tests/unit/task/launch_test.c $(launch_SRCS) \
+	policy/grants.c runtime/image/reply.c \
 	runtime/image/digest.c runtime/oci/defaults.c \
 	$(base_SRCS)
 launch_test_LIBS := -lsodium

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+#include "runtime/task/launch_parts.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <linux/mount.h>
+
+#include "policy/grants.h"
+#include "runtime/base/fd.h"
+#include "runtime/task/words.h"
+
+static int add_mount(struct launch *l, const struct oci_mount *m, struct err *e)
+{
+	if (l->spec.mount_count == ARRAY_SIZE(l->mounts))
+		return err_set(e, E2BIG, "mounts of the container");
+	l->mounts[l->spec.mount_count++] = *m;
+	return 0;
+}
+
+static int add_tmpfs(struct launch *l, const struct plan_tmpfs *t,
+		     struct err *e)
+{
+	char *options = l->tmpfs_options[l->spec.mount_count];
+	struct oci_mount m = {
+		.destination = t->container_path,
+		.type = "tmpfs",
+		.source_fd = -1,
+		.options = options,
+		.attributes_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+				  MOUNT_ATTR_NOEXEC,
+		.label = l->file_label,
+	};
+	int n = snprintf(options, LAUNCH_OPTIONS_MAX, "size=%lldm",
+			 (long long)t->size_mib);
+
+	for (uint32_t i = 0; i < t->options.count; i++) {
+		if (words_tmpfs_option(t->options.items[i], &m.attributes_set))
+			continue;
+		n += snprintf(options + n, LAUNCH_OPTIONS_MAX - (size_t)n,
+			      ",%s", t->options.items[i]);
+		if (n >= LAUNCH_OPTIONS_MAX)
+			return err_set(e, E2BIG, "options of tmpfs %s",
+				       t->container_path);
+	}
+	return add_mount(l, &m, e);
+}
+
+/* Counts as the container's memory, like all that lies in a tmpfs. */
+static void size_shared_memory(struct launch *l, int64_t mib)
+{
+	snprintf(l->shm_options, sizeof(l->shm_options), "mode=1777,size=%lldm",
+		 (long long)mib);
+	for (size_t i = 0; i < OCI_DEFAULT_MOUNTS; i++)
+		if (strcmp(l->mounts[i].destination, "/dev/shm") == 0)
+			l->mounts[i].options = l->shm_options;
+}
+
+/* Volumes come with the fds that the caller fills in, in this order. */
+int launch_fill_mounts(struct launch *l, const struct plan_container *p,
+		       struct err *e)
+{
+	int r = 0;
+
+	memcpy(l->mounts, oci_default_mounts, sizeof(oci_default_mounts));
+	size_shared_memory(l, p->linux_parameters.shared_memory_mib);
+	l->spec.mounts = l->mounts;
+	l->spec.mount_count = OCI_DEFAULT_MOUNTS;
+	l->volumes = l->mounts + OCI_DEFAULT_MOUNTS;
+	for (uint32_t i = 0; r == 0 && i < p->mount_points.count; i++) {
+		const struct plan_mount_point *v = &p->mount_points.items[i];
+		struct oci_mount m = {
+			.destination = v->container_path,
+			.source_fd = -1,
+			.attributes_set =
+				MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+				(v->is_read_only ? MOUNT_ATTR_RDONLY : 0),
+		};
+
+		r = add_mount(l, &m, e);
+	}
+	for (uint32_t i = 0; r == 0 && i < p->linux_parameters.tmpfs.count; i++)
+		r = add_tmpfs(l, &p->linux_parameters.tmpfs.items[i], e);
+	return r;
+}
+
+/* A new bpffs can have the task's label, the kernel's one tracefs cannot. */
+static int add_grant_mount(struct launch *l, const char *type,
+			   const char *destination, const char *label,
+			   struct err *e)
+{
+	const struct oci_mount m = {
+		.destination = destination,
+		.type = type,
+		.label = label,
+		.source_fd = -1,
+		.attributes_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+				  MOUNT_ATTR_NOEXEC,
+	};
+
+	return add_mount(l, &m, e);
+}
+
+static int add_grant_devices(struct launch *l, const struct grant_row *row,
+			     struct err *e)
+{
+	for (const struct grant_device *d = row->devices; d && d->path; d++) {
+		if (l->spec.device_count == ARRAY_SIZE(l->devices))
+			return err_set(e, E2BIG, "devices of the container");
+		l->devices[l->spec.device_count++] = (struct oci_device){
+			.path = d->path,
+			.type = d->type,
+			.major = d->major,
+			.minor = d->minor,
+			.mode = 0666,
+			.access = d->access,
+		};
+	}
+	return 0;
+}
+
+int launch_fill_grants(struct launch *l, struct err *e)
+{
+	uint64_t set = l->spec.process.capabilities.bounding;
+	bool has_bpffs = false, has_tracefs = false;
+	int r = 0;
+
+	l->spec.devices = l->devices;
+	for (unsigned int i = 0; r == 0 && i < grant_count; i++) {
+		const struct grant_row *row = &grant_rows[i];
+
+		if (row->is_default || !(set & UINT64_C(1) << row->capability))
+			continue;
+		has_bpffs |= row->has_bpffs;
+		has_tracefs |= row->has_tracefs;
+		r = add_grant_devices(l, row, e);
+	}
+	if (r == 0 && has_bpffs)
+		r = add_grant_mount(l, "bpf", "/sys/fs/bpf", l->file_label, e);
+	if (r == 0 && has_tracefs)
+		r = add_grant_mount(l, "tracefs", "/sys/kernel/tracing", NULL,
+				    e);
+	return r;
+}
