@@ -1,10 +1,12 @@
 # The document's parser, and the plan that it makes for runtime.
 plan_SRCS := runtime/task/plan.c runtime/task/plan_fields.c \
-	runtime/task/plan_syntax.c runtime/task/window.c policy/grants.c
+	runtime/task/plan_syntax.c runtime/task/window.c runtime/task/ports.c \
+	policy/grants.c
 
 judge_SRCS := runtime/intake/judge.c runtime/intake/document.c \
 	runtime/intake/json_fields.c runtime/intake/rules.c \
-	runtime/intake/rules_container.c runtime/intake/refusal.c \
+	runtime/intake/rules_container.c runtime/intake/rules_network.c \
+	runtime/intake/refusal.c \
 	$(plan_SRCS) $(base_SRCS)
 
 PROGRAMS += intake
@@ -17,7 +19,7 @@ SCRIPT_TESTS += tests/unit/intake/signing_test.sh
 TESTS += window_test
 window_test_SRCS := tests/unit/task/window_test.c $(plan_SRCS) $(base_SRCS)
 TESTS += plan_test syntax_test judge_test fields_test container_fields_test \
-	bounds_test judge_task_test sandbox_test intake_test envelope_test
+	bounds_test network_rules_test judge_task_test sandbox_test intake_test envelope_test
 envelope_test_SRCS := tests/unit/intake/envelope_test.c \
 	tests/unit/intake/signing.c \
 	runtime/intake/envelope.c runtime/intake/trust.c \
@@ -38,6 +40,9 @@ container_fields_test_LIBS := -ljansson
 bounds_test_SRCS := tests/unit/intake/bounds_test.c \
 	tests/unit/intake/cases.c $(judge_SRCS)
 bounds_test_LIBS := -ljansson
+network_rules_test_SRCS := tests/unit/intake/network_rules_test.c \
+	tests/unit/intake/cases.c $(judge_SRCS)
+network_rules_test_LIBS := -ljansson
 judge_task_test_SRCS := tests/unit/intake/judge_task_test.c \
 	tests/unit/intake/cases.c $(judge_SRCS)
 judge_task_test_LIBS := -ljansson

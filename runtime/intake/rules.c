@@ -217,6 +217,8 @@ static int single_placement_has_one_task(struct rule_scope *s)
 static const struct rule document_rules[] = {
 	{ "tasks are not too many", tasks_are_not_too_many },
 	{ "single placement has one task", single_placement_has_one_task },
+	{ "ports of the instance are taken once",
+	  rule_instance_ports_are_taken_once },
 	{ 0 },
 };
 

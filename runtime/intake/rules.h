@@ -27,7 +27,7 @@ int rules_check_instance(struct plan *p, struct refusal *why);
  */
 int rules_check_tasks(struct plan *p, struct refusal *why);
 
-/* ------------------------------------- for rules.c and rules_container.c */
+/* ------------------------------------- for the files of the rules */
 
 struct rule_scope {
 	struct plan *plan;
@@ -48,6 +48,9 @@ void rule_at(struct rule_scope *s, const char *fmt, ...)
 
 /* Takes CAP_ from the front of each word, in place. */
 void rule_strip_prefixes(struct plan_strings *words);
+
+/* Rules of the whole document, in rules_network.c. */
+int rule_instance_ports_are_taken_once(struct rule_scope *s);
 
 /* Rules of one container; the table ends at name NULL. */
 extern const struct rule container_rules[];

@@ -163,8 +163,7 @@ struct plan_container {
 	struct plan_ulimits ulimits;
 	struct plan_mount_points mount_points;
 	bool is_privileged;
-	struct plan_ports port_mappings;	/* declared; nothing is mapped
-						   in host and awsvpc mode */
+	struct plan_ports port_mappings;	/* in host mode claims, ports.h */
 };
 
 struct plan_containers {
