@@ -5,7 +5,9 @@ launch_SRCS := runtime/task/launch.c runtime/task/launch_process.c \
 PROGRAMS += runtime
 runtime_SRCS = runtime/task/main.c runtime/task/loop.c runtime/task/house.c \
 	runtime/task/guard.c runtime/uplink/url.c \
-	runtime/task/world.c runtime/task/checks.c runtime/task/volumes.c runtime/task/images.c \
+	runtime/task/world.c runtime/task/world_start.c \
+	runtime/task/world_task.c runtime/task/checks.c \
+	runtime/task/volumes.c runtime/task/images.c \
 	$(launch_SRCS) runtime/task/engine.c \
 	runtime/task/depends.c runtime/task/health.c \
 	runtime/task/state.c runtime/task/plan.c runtime/task/plan_fields.c \

@@ -6,22 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <linux/sched.h>
 #include <sys/syscall.h>
 
-#include "policy/grants.h"
-#include "runtime/base/channel.h"
 #include "runtime/base/fd.h"
-#include "runtime/base/grant_note.h"
-#include "runtime/base/record.h"
 #include "runtime/oci/oci.h"
 #include "runtime/task/launch.h"
-#include "runtime/task/volumes.h"
 #include "runtime/task/world_inner.h"
-
-#define REAPER_PATH "/usr/lib/cloister/reaper"
-#define START_LIMIT_MS 30000 /* less than init waits for a sign of life */
-#define WRITABLE_BYTES (UINT64_C(1) << 30) /* of one container's root */
 
 struct place place_of(void *ctx, uint32_t t, uint32_t c)
 {
@@ -40,11 +30,6 @@ struct place place_of(void *ctx, uint32_t t, uint32_t c)
 	return p;
 }
 
-static void task_cgroup(const struct task_state *task, char *path, size_t cap)
-{
-	snprintf(path, cap, "tasks/%s", task->id);
-}
-
 static int world_image(void *ctx, uint32_t t, uint32_t c, struct err *e)
 {
 	struct place p = place_of(ctx, t, c);
@@ -52,245 +37,6 @@ static int world_image(void *ctx, uint32_t t, uint32_t c, struct err *e)
 
 	return images_get(&p.w->images, p.plan->image, p.plan->user, &ignored,
 			  e);
-}
-
-/* What all containers of a task share is made when its first one starts. */
-static int prepare_task(struct place *p, struct err *e)
-{
-	struct oci_resources limits;
-	char path[LAUNCH_CGROUP_MAX];
-	int r;
-
-	if (p->held_task->is_prepared)
-		return 0;
-	launch_task_limits(p->task_plan, &limits);
-	task_cgroup(p->task, path, sizeof(path));
-	r = oci_cgroup_parent(path, &limits, e);
-	if (r == 0 && p->task_plan->network_mode != PLAN_NETWORK_HOST &&
-	    p->held_task->network_fd < 0)
-		r = oci_network_new(&p->held_task->network_fd, e);
-	if (r == 0)
-		r = volumes_make(p->task, p->task_plan, e);
-	if (r == 0)
-		p->held_task->is_prepared = true;
-	return r;
-}
-
-static void fill_stream(struct place *p, enum channel_source source,
-			struct channel_stream *m)
-{
-	*m = (struct channel_stream){
-		.source = source,
-		.number = ++p->w->state->last_stream,
-		.memory_max = (uint64_t)p->plan->memory_mib << 20,
-	};
-	memcpy(m->task_id, p->task->id, sizeof(m->task_id));
-	snprintf(m->family, sizeof(m->family), "%s", p->task_plan->family);
-	snprintf(m->container, sizeof(m->container), "%s", p->plan->name);
-	snprintf(m->image, sizeof(m->image), "%s", p->plan->image);
-}
-
-/*
- * A pipe whose read end goes to uplink (and to init, for uplink's successor);
- * the write end is the container's.
- */
-static int make_stream(struct place *p, enum channel_source source,
-		       int *write_fd, struct err *e)
-{
-	AUTO_CLOSE int reader = -1;
-	struct channel_stream meta;
-	char name[BUS_NAME_MAX];
-	int ends[2];
-	int r;
-
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return err_set(e, errno, "pipe2(log)");
-	reader = ends[0];
-	*write_fd = ends[1];
-	fill_stream(p, source, &meta);
-	snprintf(name, sizeof(name), "log/%u", meta.number);
-	r = bus_keep(p->w->bus, BUS_UPLINK, name, reader, &meta, sizeof(meta),
-		     e);
-	return r;
-}
-
-static int fill_volumes(const struct place *p, struct launch *l, struct err *e)
-{
-	for (uint32_t i = 0; i < p->plan->mount_points.count; i++) {
-		int r = volumes_open(p->task, p->task_plan,
-				     &p->plan->mount_points.items[i],
-				     &l->volumes[i].source_fd, e);
-
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-static void close_volumes(const struct place *p, struct launch *l)
-{
-	for (uint32_t i = 0; i < p->plan->mount_points.count; i++)
-		fd_close(&l->volumes[i].source_fd);
-}
-
-static void record_grants(const struct place *p, uint64_t capabilities)
-{
-	uint64_t granted = launch_granted(p->task_plan, capabilities);
-
-	for (unsigned int i = 0; i < grant_count; i++) {
-		const struct grant_row *row = &grant_rows[i];
-
-		if (granted & UINT64_C(1) << row->capability)
-			RECORD(GRANT_GIVEN, RECORD_W(p->task->id),
-			       RECORD_W(p->plan->name), RECORD_W(row->name));
-	}
-}
-
-/*
- * Tells init of a container with privilege: before it starts, so that none
- * ever runs without a note, and, with an empty `set`, after it has ended.
- */
-static int send_note(const struct place *p, uint64_t set, const char *label,
-		     struct err *e)
-{
-	struct bus_message m = { .kind = BUS_GRANT,
-				 .meta_len = sizeof(struct grant_note) };
-	struct grant_note note = { .set = set };
-	int r;
-
-	snprintf(note.task, sizeof(note.task), "%s", p->task->id);
-	snprintf(note.container, sizeof(note.container), "%s", p->plan->name);
-	snprintf(note.label, sizeof(note.label), "%s", label);
-	memcpy(m.meta, &note, sizeof(note));
-	r = bus_send(p->w->bus, &m, -1);
-	return r < 0 ? err_set(e, -r, "bus_send(grant)") : 0;
-}
-
-static uint64_t grants_of(const struct place *p)
-{
-	return launch_granted(p->task_plan,
-			      launch_capabilities(p->task_plan, p->plan));
-}
-
-/* A lost word shows in the evidence as a grant too many, never as a missing
-   one. */
-static void note_end(const struct place *p)
-{
-	struct err e = ERR_NONE;
-
-	if (grants_of(p) && send_note(p, 0, "", &e) < 0)
-		err_print(2, "runtime", &e);
-}
-
-static void join_network(struct oci_namespaces *n, int network_fd)
-{
-	if (network_fd < 0)
-		return;
-	n->join[OCI_NAMESPACE_NETWORK] = network_fd;
-	n->unshare &= ~(uint64_t)CLONE_NEWNET;
-}
-
-static int run(struct place *p, const struct image_reply *image,
-	       struct launch *l, struct err *e)
-{
-	AUTO_CLOSE int root = -1;
-	AUTO_CLOSE int reaper = -1;
-	const struct image_root_options root_options = {
-		.image = image,
-		.label = l->file_label,
-		.writable_bytes = WRITABLE_BYTES,
-	};
-	struct oci_started started;
-	int r = image_root(&root_options, &root, e);
-
-	if (r < 0)
-		return r;
-	if (l->spec.process.has_init) {
-		reaper = open(REAPER_PATH, O_RDONLY | O_CLOEXEC);
-		if (reaper < 0)
-			return err_set(e, errno, "open(%s)", REAPER_PATH);
-	}
-	l->spec.root_fd = root;
-	l->spec.limit_ms = START_LIMIT_MS;
-	l->spec.process.init_fd = reaper;
-	join_network(&l->spec.namespaces, p->held_task->network_fd);
-	r = oci_seccomp_default(l->spec.process.capabilities.bounding,
-				&l->spec.seccomp, e);
-	if (r == 0)
-		r = oci_start(&l->spec, OCI_PARENT_IS_MINE, &started, e);
-	if (r != 0)
-		return r;
-	p->self->pid = started.pid;
-	p->self->stop_signal = image->stop_signal ? image->stop_signal :
-						    SIGTERM;
-	p->held->pidfd = started.pidfd;
-	return 0;
-}
-
-/* After a failed start nothing of the container is left, nor is its note. */
-static int run_noted(struct place *p, const struct image_reply *image,
-		     struct launch *l, struct err *e)
-{
-	uint64_t set = grants_of(p);
-	int r = set ? send_note(p, set, l->process_label, e) : 0;
-
-	if (r < 0)
-		return r;
-	r = run(p, image, l, e);
-	if (r < 0)
-		note_end(p);
-	return r;
-}
-
-static int start(struct place *p, const struct image_reply *image, int out,
-		 int err_fd, struct err *e)
-{
-	AUTO_FREE struct launch *l = NULL;
-	const struct launch_input in = {
-		.task_plan = p->task_plan,
-		.plan = p->plan,
-		.task = p->task,
-		.image = image,
-	};
-	int r = launch_new(&in, &l, e);
-
-	if (r < 0)
-		return r;
-	l->spec.process.stdout_fd = out;
-	l->spec.process.stderr_fd = err_fd;
-	r = fill_volumes(p, l, e);
-	if (r == 0)
-		r = run_noted(p, image, l, e);
-	close_volumes(p, l);
-	if (r == 0)
-		record_grants(p, l->spec.process.capabilities.bounding);
-	return r;
-}
-
-static int world_start(void *ctx, uint32_t t, uint32_t c)
-{
-	AUTO_CLOSE int out = -1;
-	AUTO_CLOSE int err_fd = -1;
-	struct place p = place_of(ctx, t, c);
-	const struct image_reply *image = NULL;
-	struct err e = ERR_NONE;
-	int r = images_get(&p.w->images, p.plan->image, p.plan->user, &image,
-			   &e);
-
-	if (r <= 0)
-		return r < 0 ? r : -EAGAIN;
-	/* Many that are held up in a row are no silence of ours. */
-	bus_tell(p.w->bus, BUS_ALIVE, 0, NULL);
-	r = make_stream(&p, CHANNEL_STDOUT, &out, &e);
-	if (r == 0)
-		r = make_stream(&p, CHANNEL_STDERR, &err_fd, &e);
-	if (r == 0)
-		r = prepare_task(&p, &e);
-	if (r == 0)
-		r = start(&p, image, out, err_fd, &e);
-	if (r < 0 && err_fd >= 0)
-		err_print(err_fd, "CannotStartContainerError", &e);
-	return r;
 }
 
 static int world_signal(void *ctx, uint32_t t, uint32_t c, int signo,
@@ -352,40 +98,22 @@ static int world_clean(void *ctx, uint32_t t, uint32_t c, uint64_t *oom_kills,
 	fd_close(&p.held->pidfd);
 	fd_close(&p.held->events_fd);
 	fd_close(&p.held->check_faults);
-	note_end(&p);
+	place_note_end(&p);
 	if (oci_oom_kills(p.cgroup, oom_kills, e) == -ENOENT)
 		return 0;
 	return oci_clean(p.cgroup, e);
 }
 
-static void world_release(void *ctx, uint32_t t)
-{
-	struct world *w = ctx;
-	struct task_state *task = &w->state->tasks[t];
-	const struct plan_task *plan = &w->plan->tasks.items[task->plan_index];
-	struct err e = ERR_NONE;
-	char path[LAUNCH_CGROUP_MAX];
-	int r;
-
-	fd_close(&w->tasks[t].network_fd);
-	volumes_drop(task, plan);
-	w->tasks[t].is_prepared = false;
-	task_cgroup(task, path, sizeof(path));
-	r = oci_clean(path, &e);
-	if (r < 0 && r != -ENOENT)
-		err_print(2, "runtime", &e);
-}
-
 const struct engine_ops world_ops = {
 	.image = world_image,
-	.start = world_start,
+	.start = place_start,
 	.check = check_start,
 	.end_check = check_end,
 	.signal = world_signal,
 	.kill = world_kill,
 	.is_empty = world_is_empty,
 	.clean = world_clean,
-	.release = world_release,
+	.release = place_release,
 };
 
 void world_init(struct world *w, struct state *s, const struct plan *p, int bus,

@@ -26,6 +26,25 @@ struct place place_of(void *ctx, uint32_t t, uint32_t c);
 /* A pidfd of `pid`, proven to be in the container's cgroup, or -1. */
 int place_open_member(const struct place *p, int32_t pid);
 
+/* --------------------------------------------------------- world_start.c */
+
+/* The engine's operation `start`. */
+int place_start(void *ctx, uint32_t t, uint32_t c);
+
+/* Tells init that a container with privilege is no more. */
+void place_note_end(const struct place *p);
+
+/* ---------------------------------------------------------- world_task.c */
+
+/*
+ * Makes what all containers of a task share (its cgroup, network, volumes) when
+ * the first one starts; later it does nothing.
+ */
+int place_prepare_task(struct place *p, struct err *e);
+
+/* The engine's operation `release`: lets go of it. */
+void place_release(void *ctx, uint32_t t);
+
 /* -------------------------------------------------------------- checks.c */
 
 /* The engine's operations. */

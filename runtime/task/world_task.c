@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+/* What the containers of a task have in common. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "runtime/base/fd.h"
+#include "runtime/oci/oci.h"
+#include "runtime/task/volumes.h"
+#include "runtime/task/world_inner.h"
+
+static void task_cgroup(const struct task_state *task, char *path, size_t cap)
+{
+	snprintf(path, cap, "tasks/%s", task->id);
+}
+
+/* What all containers of a task share is made when its first one starts. */
+int place_prepare_task(struct place *p, struct err *e)
+{
+	struct oci_resources limits;
+	char path[LAUNCH_CGROUP_MAX];
+	int r;
+
+	if (p->held_task->is_prepared)
+		return 0;
+	launch_task_limits(p->task_plan, &limits);
+	task_cgroup(p->task, path, sizeof(path));
+	r = oci_cgroup_parent(path, &limits, e);
+	if (r == 0 && p->task_plan->network_mode != PLAN_NETWORK_HOST &&
+	    p->held_task->network_fd < 0)
+		r = oci_network_new(&p->held_task->network_fd, e);
+	if (r == 0)
+		r = volumes_make(p->task, p->task_plan, e);
+	if (r == 0)
+		p->held_task->is_prepared = true;
+	return r;
+}
+
+void place_release(void *ctx, uint32_t t)
+{
+	struct world *w = ctx;
+	struct task_state *task = &w->state->tasks[t];
+	const struct plan_task *plan = &w->plan->tasks.items[task->plan_index];
+	struct err e = ERR_NONE;
+	char path[LAUNCH_CGROUP_MAX];
+	int r;
+
+	fd_close(&w->tasks[t].network_fd);
+	volumes_drop(task, plan);
+	w->tasks[t].is_prepared = false;
+	task_cgroup(task, path, sizeof(path));
+	r = oci_clean(path, &e);
+	if (r < 0 && r != -ENOENT)
+		err_print(2, "runtime", &e);
+}
