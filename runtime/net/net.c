@@ -16,7 +16,7 @@
 
 #define ADDRESS_TEXT_MAX (INET6_ADDRSTRLEN + 4)
 
-static size_t address_size(int family)
+size_t net_address_size(int family)
 {
 	return family == AF_INET6 ? 16 : 4;
 }
@@ -39,7 +39,7 @@ int net_address_parse(const char *text, struct net_address *a, struct err *e)
 	char copy[ADDRESS_TEXT_MAX];
 	size_t len = strcspn(text, "/");
 	int family = memchr(text, ':', len) ? AF_INET6 : AF_INET;
-	int prefix = (int)address_size(family) * 8;
+	int prefix = (int)net_address_size(family) * 8;
 
 	if (len >= sizeof(copy))
 		return err_set(e, EINVAL, "address \"%.64s\"", text);
@@ -175,7 +175,7 @@ int net_address_add(const char *link, const struct net_address *a,
 		&q, RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
 	struct ifaddrmsg *address =
 		mnl_nlmsg_put_extra_header(nlh, sizeof(*address));
-	size_t size = address_size(a->family);
+	size_t size = net_address_size(a->family);
 	int r = net_link_index(link, &address->ifa_index, e);
 
 	if (r < 0)
@@ -193,30 +193,48 @@ int net_address_add(const char *link, const struct net_address *a,
 	return 0;
 }
 
-int net_default_route(const char *link, const struct net_address *gateway,
-		      struct err *e)
+int net_route_add(const char *link, const struct net_route *route,
+		  struct err *e)
 {
 	struct net_request q;
 	struct nlmsghdr *nlh = net_request_begin(
 		&q, RTM_NEWROUTE, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
-	struct rtmsg *route = mnl_nlmsg_put_extra_header(nlh, sizeof(*route));
+	struct rtmsg *head = mnl_nlmsg_put_extra_header(nlh, sizeof(*head));
+	size_t size = net_address_size(route->to.family);
 	unsigned int index;
 	int r = net_link_index(link, &index, e);
 
 	if (r < 0)
 		return r;
-	route->rtm_family = (uint8_t)gateway->family;
-	route->rtm_table = RT_TABLE_MAIN;
-	route->rtm_protocol = RTPROT_STATIC;
-	route->rtm_scope = RT_SCOPE_UNIVERSE;
-	route->rtm_type = RTN_UNICAST;
-	mnl_attr_put(nlh, RTA_GATEWAY, address_size(gateway->family),
-		     gateway->bytes);
+	head->rtm_family = (uint8_t)route->to.family;
+	head->rtm_dst_len = route->to.prefix;
+	head->rtm_table = RT_TABLE_MAIN;
+	head->rtm_protocol = RTPROT_STATIC;
+	head->rtm_scope = route->has_gateway ? RT_SCOPE_UNIVERSE :
+					       RT_SCOPE_LINK;
+	head->rtm_type = RTN_UNICAST;
+	if (route->to.prefix)
+		mnl_attr_put(nlh, RTA_DST, size, route->to.bytes);
+	if (route->has_gateway)
+		mnl_attr_put(nlh, RTA_GATEWAY, size, route->gateway.bytes);
 	mnl_attr_put_u32(nlh, RTA_OIF, index);
 	r = net_request_ask(nlh, NULL, NULL);
 	if (r < 0 && r != -EEXIST)
-		return err_set(e, -r, "netlink(default route on %s)", link);
+		return err_set(e, -r, "netlink(%sroute on %s)",
+			       route->to.prefix ? "" : "default ", link);
 	return 0;
+}
+
+int net_default_route(const char *link, const struct net_address *gateway,
+		      struct err *e)
+{
+	const struct net_route route = {
+		.to = { .family = gateway->family },
+		.has_gateway = true,
+		.gateway = *gateway,
+	};
+
+	return net_route_add(link, &route, e);
 }
 
 int net_instance(const char *address, const char *gateway, struct err *e)

@@ -8,6 +8,7 @@
 #define CLOISTER_NET_NET_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "runtime/base/err.h"
@@ -17,6 +18,15 @@ struct net_address {
 	uint8_t bytes[16];	/* network order; 4 used for AF_INET */
 	uint8_t prefix;		/* length in bits; full for a host */
 };
+
+struct net_route {
+	struct net_address to;		/* prefix 0: the default route */
+	bool has_gateway;		/* else what is there is on the link */
+	struct net_address gateway;
+};
+
+/* Bytes of an address of AF_INET or AF_INET6. */
+size_t net_address_size(int family);
 
 /*
  * Reads "10.0.2.15/24", "10.0.2.2", "fd00::5/64". A missing prefix is the
@@ -37,7 +47,11 @@ int net_first_ethernet(char *name, struct err *e);
 int net_address_add(const char *link, const struct net_address *a,
 		    struct err *e);
 
-/* Adds a default route through `gateway` on `link`; an existing one counts. */
+/* Adds a route over `link`; one that is there already counts. */
+int net_route_add(const char *link, const struct net_route *route,
+		  struct err *e);
+
+/* The same for the default route through `gateway`. */
 int net_default_route(const char *link, const struct net_address *gateway,
 		      struct err *e);
 

@@ -6,7 +6,7 @@ oci_SRCS := runtime/oci/container.c runtime/oci/start.c runtime/oci/hear.c \
 	runtime/oci/namespaces.c runtime/oci/gate.c runtime/oci/terminal.c \
 	runtime/oci/rootfs.c runtime/oci/mounts.c runtime/oci/tuning.c \
 	runtime/oci/copy_up.c runtime/oci/net_devices.c \
-	runtime/net/net.c runtime/net/request.c runtime/net/device.c runtime/oci/stage.c runtime/oci/user_namespace.c runtime/oci/complete.c runtime/oci/sysctl.c \
+	runtime/net/net.c runtime/net/request.c runtime/net/device.c runtime/net/namespace.c runtime/oci/stage.c runtime/oci/user_namespace.c runtime/oci/complete.c runtime/oci/sysctl.c \
 	runtime/oci/hooks.c \
 	runtime/oci/spec.c runtime/oci/defaults.c runtime/oci/path.c \
 	runtime/oci/devices.c runtime/oci/device_program.c \

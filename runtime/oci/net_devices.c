@@ -4,43 +4,35 @@
  * link that the kernel cannot put back (a virtual one) ends with its new
  * namespace, also when the start fails after it went.
  */
-#include <errno.h>
-#include <net/if.h>
-#include <sched.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "runtime/base/fd.h"
 #include "runtime/net/device.h"
+#include "runtime/net/namespace.h"
 #include "runtime/oci/complete.h"
 #include "runtime/oci/user_namespace.h"
 
-/* Where it went, and back. */
-static int settle(int there, int here, const char *name,
-		  const struct net_device *d, struct err *e)
-{
-	int r;
+struct arrival {
+	const char *name;
+	struct net_device device;
+};
 
-	if (setns(there, CLONE_NEWNET) < 0)
-		return err_set(e, errno, "setns(network of the container)");
-	r = net_device_settle(name, d, e);
-	/* Staying in the wrong namespace would be worse than ending. */
-	if (setns(here, CLONE_NEWNET) < 0)
-		abort();
-	return r;
+/* Where it went. */
+static int settle(void *data, int here, struct err *e)
+{
+	const struct arrival *a = data;
+
+	(void)here;
+	return net_device_settle(a->name, &a->device, e);
 }
 
-static int move(const struct oci_net_device *n, int there, int here,
-		struct err *e)
+static int move(const struct oci_net_device *n, int there, struct err *e)
 {
-	const char *name = n->name ? n->name : n->host_name;
-	struct net_device d;
-	int r = net_device_read(n->host_name, &d, e);
+	struct arrival a = { .name = n->name ? n->name : n->host_name };
+	int r = net_device_read(n->host_name, &a.device, e);
 
 	if (r == 0)
-		r = net_device_move(&d, there, name, e);
+		r = net_device_move(&a.device, there, a.name, e);
 	if (r == 0)
-		r = settle(there, here, name, &d, e);
+		r = net_namespace_do(there, settle, &a, e);
 	return r < 0 ? err_wrap(e, "container: netDevices %s", n->host_name) :
 		       0;
 }
@@ -50,15 +42,12 @@ int complete_net_devices(const struct start *s, struct err *e)
 	const struct oci_spec *spec = s->spec;
 	int proc = s->child.proc_fd;
 	AUTO_CLOSE int there = -1;
-	AUTO_CLOSE int here = -1;
 	int r;
 
 	if (!spec->net_device_count)
 		return 0;
 	r = namespace_open(proc, s->pid, "net", &there, e);
-	if (r == 0)
-		r = namespace_open(proc, getpid(), "net", &here, e);
 	for (size_t i = 0; r == 0 && i < spec->net_device_count; i++)
-		r = move(&spec->net_devices[i], there, here, e);
+		r = move(&spec->net_devices[i], there, e);
 	return r;
 }
