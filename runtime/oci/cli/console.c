@@ -173,6 +173,7 @@ static void pass_signal(const struct relay *r)
 {
 	struct signalfd_siginfo info;
 
+	/* One that was taken back meanwhile is not waited for. */
 	if (read(r->signals, &info, sizeof(info)) != sizeof(info))
 		return;
 	if (info.ssi_signo == SIGCHLD)
@@ -239,8 +240,9 @@ int console_block_signals(int *fd, struct err *e)
 	sigset_t all;
 
 	sigfillset(&all);
-	sigprocmask(SIG_BLOCK, &all, NULL);
-	*fd = signalfd(-1, &all, SFD_CLOEXEC);
+	if (sigprocmask(SIG_BLOCK, &all, NULL) < 0)
+		return err_set(e, errno, "sigprocmask(SIG_BLOCK)");
+	*fd = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
 	return *fd < 0 ? err_set(e, errno, "signalfd()") : 0;
 }
 

@@ -69,6 +69,47 @@ def reap():
         pass
 
 
+def processes():
+    """Ours and all that came of us, by pid: (parent, state, name)."""
+    found = {}
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            head, _, rest = stat.read_text().rpartition(")")
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        pid, name = head.split("(", maxsplit=1)
+        state, parent = rest.split()[:2]
+        found[int(pid)] = (int(parent), state, name)
+    ours = {os.getpid()}
+    while True:
+        more = {p for p, facts in found.items() if facts[0] in ours} - ours
+        if not more:
+            return {pid: found[pid] for pid in sorted(ours)}
+        ours |= more
+
+
+def waiting():
+    """Which of our processes waits where, for a report of one that hangs."""
+    lines = []
+    for pid, (parent, state, name) in processes().items():
+        where = []
+        for file in ("wchan", "syscall"):
+            try:
+                where.append(pathlib.Path(f"/proc/{pid}/{file}").read_text())
+            except OSError as problem:
+                where.append(str(problem.strerror))
+        lines.append(f"{pid} of {parent} {state} {name}: "
+                     f"{' '.join(where).strip()}")
+    return "\n".join(lines)
+
+
+def end_all():
+    """Kills what waits for ever: no test leaves it behind."""
+    for pid in processes():
+        if pid != os.getpid():
+            os.kill(pid, signal.SIGKILL)
+
+
 def cgroups():
     """Those that the tests of this process may have made."""
     return sorted(str(p) for pattern in (f"cloister-cli-{os.getpid()}*",

@@ -6,10 +6,11 @@ or does its work, ends by itself, and nothing is left. Prints TAP."""
 import errno
 import subprocess
 
-from cli import BUILD, Failure, case, expect, main, same
+from cli import (BUILD, PATIENCE_S, Failure, case, end_all, expect, main,
+                 same, waiting)
 
 INJECT = BUILD / "musl" / "oci_inject"
-WRITE = 1
+WRITE, RT_SIGPROCMASK = 1, 14
 CALLS_MAX = 4000
 
 
@@ -19,19 +20,26 @@ def inject(box, n, code, *words):
     report = box.folder / "report"
     with open(box.folder / "errors", "w+", encoding="utf-8") as err, \
             open(box.folder / "output", "wb") as out:
-        done = subprocess.run(
-            [INJECT, str(n), str(code), report, *box.line(*words)],
-            stdin=subprocess.DEVNULL, stdout=out, stderr=err, check=False,
-            timeout=60)
+        with subprocess.Popen(
+                [INJECT, str(n), str(code), report, *box.line(*words)],
+                stdin=subprocess.DEVNULL, stdout=out, stderr=err) as child:
+            try:
+                child.wait(PATIENCE_S)
+            except subprocess.TimeoutExpired as slow:
+                where = waiting()
+                end_all()
+                raise Failure(f"does not end:\n{where}") from slow
         err.seek(0)
         text = err.read()
     what, number = report.read_text().split()
-    return done.returncode, None if what == "over" else int(number), text
+    return child.returncode, None if what == "over" else int(number), text
 
 
-def each(box, words, before, after):
-    """Lets one call after the other fail, in a fresh container each time."""
+def each(box, words, before, after, fatal=()):
+    """Lets one call after the other fail, in a fresh container each time. The
+    command cannot do its work without those of `fatal`."""
     for n in range(1, CALLS_MAX):
+        status, number, text = None, None, ""
         before()
         try:
             status, number, text = inject(box, n, errno.EIO, *words)
@@ -40,6 +48,7 @@ def each(box, words, before, after):
             # What only says it cannot say that it cannot say it.
             expect(status == 0 or text or number == WRITE, "says nothing")
             expect(status in (0, 1, 255), "ended with", status)
+            expect(status or number not in fatal, "goes on")
             after(status)
             box.end()
         except (Failure, subprocess.SubprocessError) as problem:
@@ -107,8 +116,9 @@ def exec_leaves_the_container_as_it_was(box):
         box.create()
         box.ok("start", box.id)
 
+    # A signal that is not blocked ends it, or is not there to be read.
     each(box, ("exec", box.id, "probe", "exit", "0"), before,
-         lambda status: same("running", box.status()))
+         lambda status: same("running", box.status()), {RT_SIGPROCMASK})
 
 
 @case
