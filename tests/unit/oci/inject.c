@@ -28,8 +28,6 @@
 #define OPTIONS                                                             \
 	(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | \
 	 PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC)
-#define PIDS_MAX 64
-
 struct run {
 	long wanted;
 	long error; /* 0: the program is killed there */
@@ -37,8 +35,6 @@ struct run {
 	long count;
 	long number;   /* of the call that failed, -1: none yet */
 	pid_t pending; /* whose call is being made to fail */
-	pid_t seen[PIDS_MAX];
-	size_t seen_count;
 };
 
 /* What cannot fail, or has nobody to tell: the first steps of a program, which
@@ -53,17 +49,6 @@ static bool is_exempt(long number)
 		if (exempt[i] == number)
 			return true;
 	return false;
-}
-
-/* The first stop of a new process is not for it. */
-static bool is_new(struct run *r, pid_t pid)
-{
-	for (size_t i = 0; i < r->seen_count; i++)
-		if (r->seen[i] == pid)
-			return false;
-	if (r->seen_count < PIDS_MAX)
-		r->seen[r->seen_count++] = pid;
-	return true;
 }
 
 static void set_register(pid_t pid, bool is_entry, long value)
@@ -113,12 +98,10 @@ static int on_stop(struct run *r, pid_t pid, int status)
 		on_call(r, pid);
 		return 0;
 	}
-	if (status >> 16)
-		return 0; /* an event */
-	return is_new(r, pid) && signo == SIGSTOP ? 0 : signo;
+	return status >> 16 ? 0 : signo; /* 0: an event */
 }
 
-static int trace(struct run *r, pid_t program)
+static int trace(struct run *r)
 {
 	for (;;) {
 		int status;
@@ -126,9 +109,9 @@ static int trace(struct run *r, pid_t program)
 
 		if (pid < 0)
 			return 126;
-		if (pid == program && WIFEXITED(status))
+		if (pid == r->program && WIFEXITED(status))
 			return WEXITSTATUS(status);
-		if (pid == program && WIFSIGNALED(status))
+		if (pid == r->program && WIFSIGNALED(status))
 			return 128 + WTERMSIG(status);
 		if (WIFSTOPPED(status))
 			ptrace(PTRACE_SYSCALL, pid, NULL,
@@ -149,34 +132,54 @@ static void report(const struct run *r, const char *path)
 	fclose(file);
 }
 
+/* Waits for a byte; at its end nobody would trace us. */
+static void run_program(const int ends[2], char **argv)
+{
+	char byte;
+
+	close(ends[1]);
+	if (read(ends[0], &byte, 1) == 1)
+		execv(argv[0], argv);
+	_exit(127);
+}
+
+/*
+ * Seized and not attached: no SIGSTOP is on its way to what it starts, which
+ * would hold that still for ever when we go first.
+ */
+static int begin(pid_t *program, char **argv)
+{
+	int ends[2], status;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -1;
+	*program = fork();
+	if (*program == 0)
+		run_program(ends, argv);
+	if (*program < 0 || ptrace(PTRACE_SEIZE, *program, NULL, OPTIONS) < 0 ||
+	    write(ends[1], "", 1) != 1)
+		return -1;
+	close(ends[0]);
+	close(ends[1]);
+	/* Counting begins with the program. */
+	if (waitpid(*program, &status, 0) != *program ||
+	    status >> 16 != PTRACE_EVENT_EXEC)
+		return -1;
+	return ptrace(PTRACE_SYSCALL, *program, NULL, 0) < 0 ? -1 : 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct run r = { .number = -1 };
 	int status;
-	pid_t pid;
 
 	if (argc < 5)
 		return 126;
 	r.wanted = strtol(argv[1], NULL, 10);
 	r.error = strtol(argv[2], NULL, 10);
-	pid = fork();
-	if (pid == 0) {
-		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
-		raise(SIGSTOP);
-		execv(argv[4], argv + 4);
-		_exit(127);
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid ||
-	    ptrace(PTRACE_SETOPTIONS, pid, NULL, OPTIONS) < 0)
+	if (begin(&r.program, argv + 4) < 0)
 		return 126;
-	is_new(&r, pid);
-	r.program = pid;
-	ptrace(PTRACE_CONT, pid, NULL, 0);
-	/* Counting begins with the program. */
-	if (waitpid(pid, &status, 0) != pid)
-		return 126;
-	ptrace(PTRACE_SYSCALL, pid, NULL, 0);
-	status = trace(&r, pid);
+	status = trace(&r);
 	report(&r, argv[3]);
 	return status;
 }
