@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Prints as CIL what the kernel knows by itself: classes, initial labels and
-categories. They are lists without a decision in them; the decisions are in
-the .cil files.
+categories; and the names of the sets of types that the .cil files define, which
+CIL wants declared. They are lists without a decision in them; the decisions are
+in the .cil files.
 
     policy/kernel.py                 CIL from policy/classes.list
     policy/kernel.py --list SOURCE   classes.list from a kernel source tree
@@ -18,6 +19,7 @@ CATEGORIES = 1024
 FILES = ("file", "dir", "lnk_file", "sock_file", "fifo_file")
 READ = "getattr open read"
 CHANGE = "create setattr write append link unlink rename"
+SYSTEMV = ("sem", "msgq", "msg", "shm")
 POWERS = {"capability": "over", "capability2": "over",
           "cap_userns": "inside", "cap2_userns": "inside"}
 # By number, from security/selinux/include/initial_sid_to_string.h; the numbers
@@ -100,6 +102,8 @@ def cil_verbs(classes):
         if name in FILES:
             yield f"(classmapping files read ({name} ({READ})))"
             yield f"(classmapping files change ({name} ({CHANGE})))"
+        if name in SYSTEMV:
+            yield f"(classmapping systemv use ({name} (all)))"
         if name in POWERS:
             yield f"(classmapping powers {POWERS[name]} ({name} (all)))"
         if name.endswith("socket"):
@@ -108,11 +112,18 @@ def cil_verbs(classes):
             yield f"(classmapping sockets listen ({name} (listen accept)))"
 
 
+def cil_sets():
+    for path in sorted(LIST.parent.glob("*.cil")):
+        for name in re.findall(r"\(typeattributeset (\w+) ",
+                               path.read_text(), re.M):
+            yield f"(typeattribute {name})"
+
+
 def main(arguments):
     mine = parse_list(LIST.read_text()) if LIST.exists() else {}
     if not arguments:
         for part in (cil_classes(mine), cil_verbs(mine), cil_initial(),
-                     cil_categories()):
+                     cil_categories(), cil_sets()):
             print("\n".join(map(wrap, part)))
         return 0
     theirs = parse_header((arguments[1] / HEADER).read_text())

@@ -4,7 +4,7 @@ POLICY_CIL := $(addprefix policy/,base.cil class.cil subject.cil object.cil \
 # The newest version that Linux 6.12 and secilc 3.4 both know.
 POLICY_VERSION := 33
 
-$(BUILD)/policy/kernel.cil: policy/kernel.py policy/classes.list
+$(BUILD)/policy/kernel.cil: policy/kernel.py policy/classes.list $(POLICY_CIL)
 	@mkdir -p $(@D)
 	policy/kernel.py >$@
 

@@ -37,7 +37,7 @@ def code(text):
 
 
 def statements(text, word):
-    return re.findall(rf"^\({word} ", code(text), re.M)
+    return re.findall(rf"^\s*\({word} ", code(text), re.M)
 
 
 def neverallows():
@@ -121,7 +121,7 @@ def each_neverallow_is_tried_in_a_guest_or_says_why_not(build):
 @case
 def each_domain_is_refused_something_in_a_guest(build):
     del build
-    domains = set(re.findall(r"^\(type (\w+)\)", source("subject"), re.M))
+    domains = set(re.findall(r"\(type (\w+)\)", code(source("subject"))))
     tried = {row.denial[0] for row in ROWS if row.denial}
     return " ".join(sorted(domains ^ tried)) or None
 
@@ -146,7 +146,7 @@ def no_allow_rule_is_for_everything(build):
     del build
     wide = r"\b(any_o|not_\w+|unverified_o|\(all\))"
     found = [line for name in ORDER for line in source(name).splitlines()
-             if re.match(r"\(allow ", line) and re.search(wide, line)]
+             if re.match(r"\s*\(allow ", line) and re.search(wide, line)]
     return "\n".join(found) or None
 
 
@@ -207,8 +207,8 @@ def a_person_can_read_it(build):
 @case
 def each_label_in_the_sources_exists(build):
     del build
-    known = set(re.findall(r"^\(type (\w+)\)", "".join(map(source, ORDER)),
-                           re.M))
+    known = set(re.findall(r"\(type (\w+)\)",
+                           code("".join(map(source, ORDER)))))
     bad = []
     for folder in ("init", "runtime", "image"):
         for path in sorted(pathlib.Path(folder).rglob("*")):
