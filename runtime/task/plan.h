@@ -23,7 +23,7 @@
 #include "runtime/base/err.h"
 
 #define PLAN_BYTES_MAX (4u << 20)
-#define PLAN_TASKS_MAX 64	/* entries of `tasks` */
+#define PLAN_TASKS_MAX 256	/* entries of `tasks` */
 #define PLAN_INSTANCES_MAX 256	/* sum of their counts */
 #define PLAN_CONTAINERS_MAX 10	/* ECS: containers in a task definition */
 #define PLAN_LIST_MAX 256	/* items of any other list */
@@ -189,7 +189,10 @@ struct plan_task {
 	int64_t memory_mib;		/* 0: unset */
 	struct plan_containers containers;
 	struct plan_volumes volumes;
-	int64_t count;			/* how many of it to run, >= 1 */
+	int64_t count;			/* how many of it to run; 0: none */
+	int64_t least_percent;		/* of count, that run while a newer
+					   definition takes over */
+	int64_t most_percent;		/* of count, that are there then */
 };
 
 struct plan_tasks {

@@ -364,11 +364,22 @@ static const struct field task_definition_fields[] = {
 static const struct field_table task_definition_table = TABLE(
 	"RegisterTaskDefinition", struct plan_task, task_definition_fields);
 
+/* The defaults are those that ECS has for daemons: nothing runs twice. */
+static const struct field deployment_fields[] = {
+	{ "minimumHealthyPercent", FIELD_INT, AT(plan_task, least_percent),
+	  .min = 0, .max = 100 },
+	{ "maximumPercent", FIELD_INT, AT(plan_task, most_percent),
+	  .min = 100, .max = 200, .fallback = 100 },
+};
+static const struct field_table deployment_table = TABLE(
+	"DeploymentConfiguration", struct plan_task, deployment_fields);
+
 static const struct field task_fields[] = {
 	{ "taskDefinition", FIELD_OBJECT, .is_required = true,
 	  .table = &task_definition_table },
-	{ "count", FIELD_INT, AT(plan_task, count), .min = 1,
+	{ "count", FIELD_INT, AT(plan_task, count), .min = 0,
 	  .max = PLAN_INSTANCES_MAX, .fallback = 1 },
+	{ "deploymentConfiguration", FIELD_OBJECT, .table = &deployment_table },
 };
 static const struct field_table task_table =
 	TABLE("tasks", struct plan_task, task_fields);

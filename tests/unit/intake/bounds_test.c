@@ -70,7 +70,7 @@ static int list_fails(const struct list_case *c, int n, char said[1024])
 static const struct list_case list_cases[] = {
 	{ &frame_document, ",'schemaVersion':1,'tasks':[",
 	  "{'taskDefinition':{'family':'f@','networkMode':'none','memory':'64',"
-	  "'containerDefinitions':[{'name':'a','image':'b'}]}}", "]", 64, ".tasks" },
+	  "'containerDefinitions':[{'name':'a','image':'b'}]}}", "]", 256, ".tasks" },
 	{ &frame_task, ",'family':'f','volumes':[", "{'name':'v@'}", "]", 64, ".volumes" },
 	{ &frame_task, ",'family':'f','tags':[", "{'key':'k@'}", "]", 50, ".tags" },
 	{ &frame_task, ",'family':'f','requiresCompatibilities':[", "'EC2'", "]", 8,

@@ -163,7 +163,7 @@ TEST(a_refused_grant_names_task_container_and_capability)
 	EXPECT_STREQ("BPF", why.capability);
 	plan_free(p);
 	EXPECT_EQ(INTAKE_REFUSED_WITH_PLAN,
-		  judge_tasks("", FULL_TASK ",\"count\":0}", &p, &why));
+		  judge_tasks("", FULL_TASK ",\"count\":-1}", &p, &why));
 	EXPECT_STREQ("", why.capability);
 	plan_free(p);
 }
