@@ -56,7 +56,7 @@ static void record_container(const struct subject *s)
 	       RECORD_W(s->self->reason));
 }
 
-static void stop_task(const struct subject *s, enum task_stop_code code,
+void engine_stop_task(const struct subject *s, enum task_stop_code code,
 		      const char *reason)
 {
 	if (s->task->phase >= TASK_STOPPING)
@@ -79,8 +79,8 @@ static void become_stopped(const struct subject *s)
 	s->self->pid = 0;
 	record_container(s);
 	if (s->plan->is_essential && s->self->has_started)
-		stop_task(s, TASK_STOP_ESSENTIAL_EXITED,
-			  "Essential container in task exited");
+		engine_stop_task(s, TASK_STOP_ESSENTIAL_EXITED,
+				 "Essential container in task exited");
 }
 
 /*
@@ -96,7 +96,7 @@ static void fail_to_start(const struct subject *s, const char *error_name,
 		   detail[0] && code ? ": " : "", code ? strerror(code) : "");
 	become_stopped(s);
 	if (s->plan->is_essential)
-		stop_task(s, TASK_STOP_FAILED_TO_START, s->self->reason);
+		engine_stop_task(s, TASK_STOP_FAILED_TO_START, s->self->reason);
 }
 
 static bool start(const struct subject *s)
@@ -136,7 +136,7 @@ static bool step_pending(const struct subject *s)
 		return false;
 	case IS_IMPOSSIBLE:
 		fail_to_start(s, "TaskDependencyError", culprit, ECANCELED);
-		stop_task(s, TASK_STOP_FAILED_TO_START, s->self->reason);
+		engine_stop_task(s, TASK_STOP_FAILED_TO_START, s->self->reason);
 		return true;
 	case IS_READY:
 		break;
@@ -290,8 +290,8 @@ static bool (*const steps[CONTAINER_PHASE_COUNT])(const struct subject *) = {
 	[CONTAINER_STOPPED] = step_stopped,
 };
 
-static struct subject subject_of(struct engine *g, uint32_t t, uint32_t c,
-				 int64_t now_ms)
+struct subject engine_subject(struct engine *g, uint32_t t, uint32_t c,
+			      int64_t now_ms)
 {
 	struct task_state *task = &g->state->tasks[t];
 	const struct plan_task *plan = &g->plan->tasks.items[task->plan_index];
@@ -341,13 +341,13 @@ static bool step_task_phase(const struct subject *s)
 
 static bool step_task(struct engine *g, uint32_t t, int64_t now_ms)
 {
-	struct subject s = subject_of(g, t, 0, now_ms);
+	struct subject s = engine_subject(g, t, 0, now_ms);
 	bool has_changed = false;
 
 	if (s.task->phase == TASK_STOPPED)
 		return false;
 	for (uint32_t c = 0; c < s.task_plan->containers.count; c++) {
-		s = subject_of(g, t, c, now_ms);
+		s = engine_subject(g, t, c, now_ms);
 		has_changed |= steps[s.self->phase](&s);
 	}
 	return step_task_phase(&s) || has_changed;
@@ -378,10 +378,12 @@ static int64_t next_deadline(struct engine *g, int64_t now_ms)
 	int64_t next = ENGINE_NEVER_MS;
 
 	for (uint32_t t = 0; t < g->state->task_count; t++) {
-		struct subject s = subject_of(g, t, 0, now_ms);
+		struct subject s = engine_subject(g, t, 0, now_ms);
 
+		if (s.task->phase == TASK_STOPPED)
+			continue;
 		for (uint32_t c = 0; c < s.task_plan->containers.count; c++) {
-			struct subject one = subject_of(g, t, c, now_ms);
+			struct subject one = engine_subject(g, t, c, now_ms);
 			int64_t deadline = deadline_of(&one);
 
 			if (deadline < next)
@@ -396,7 +398,7 @@ int64_t engine_step(struct engine *g, int64_t now_ms)
 	bool has_changed = true;
 
 	while (has_changed) {
-		has_changed = false;
+		has_changed = reconcile(g, now_ms);
 		for (uint32_t t = 0; t < g->state->task_count; t++)
 			has_changed |= step_task(g, t, now_ms);
 	}
@@ -423,10 +425,12 @@ bool engine_exited(struct engine *g, int32_t pid, int wait_status,
 		   int64_t now_ms)
 {
 	for (uint32_t t = 0; pid > 0 && t < g->state->task_count; t++) {
-		struct subject s = subject_of(g, t, 0, now_ms);
+		struct subject s = engine_subject(g, t, 0, now_ms);
 
+		if (s.task->phase == TASK_STOPPED)
+			continue;
 		for (uint32_t c = 0; c < s.task_plan->containers.count; c++) {
-			struct subject one = subject_of(g, t, c, now_ms);
+			struct subject one = engine_subject(g, t, c, now_ms);
 
 			if (exited(&one, pid, wait_status))
 				return true;
@@ -439,9 +443,9 @@ void engine_drain(struct engine *g, const char *reason)
 {
 	g->state->is_draining = true;
 	for (uint32_t t = 0; t < g->state->task_count; t++) {
-		struct subject s = subject_of(g, t, 0, 0);
+		struct subject s = engine_subject(g, t, 0, 0);
 
-		stop_task(&s, TASK_STOP_TERMINATION_NOTICE, reason);
+		engine_stop_task(&s, TASK_STOP_TERMINATION_NOTICE, reason);
 	}
 }
 

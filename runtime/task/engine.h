@@ -52,6 +52,9 @@ struct engine {
 	const struct plan *plan;
 	const struct engine_ops *ops;
 	void *ctx;
+	/* Set it at first: there may be fewer tasks, or more, than the plan
+	   wants. The engine clears it when there are not. */
+	bool is_unsettled;
 };
 
 /*
@@ -68,6 +71,16 @@ int64_t engine_step(struct engine *g, int64_t now_ms);
  */
 bool engine_exited(struct engine *g, int32_t pid, int wait_status,
 		   int64_t now_ms);
+
+/*
+ * Goes on with `plan`, which change_merge() made of the engine's own and a
+ * newer one. Nothing happens before the next engine_step(); from then on
+ * tasks whose definition is in both run on, surplus and dropped ones stop,
+ * new ones start, in the order that deploymentConfiguration gives: of a
+ * family whose definition changed at least minimumHealthyPercent of the count
+ * run and at most maximumPercent of it are there at any time.
+ */
+void engine_change(struct engine *g, const struct plan *plan);
 
 /* Stops every task, `reason` being the reason that is reported. */
 void engine_drain(struct engine *g, const char *reason);

@@ -25,6 +25,21 @@ enum readiness {
 	IS_IMPOSSIBLE,
 };
 
+/* -------------------------------------------------------------- engine.c */
+
+struct subject engine_subject(struct engine *g, uint32_t t, uint32_t c,
+			      int64_t now_ms);
+
+/* The task begins to stop, unless it does already. */
+void engine_stop_task(const struct subject *s, enum task_stop_code code,
+		      const char *reason);
+
+/* ----------------------------------------------------------- reconcile.c */
+
+/* Brings the number of tasks of each entry nearer to what the plan wants.
+ * True: it changed something. */
+bool reconcile(struct engine *g, int64_t now_ms);
+
 /* ------------------------------------------------------------- depends.c */
 
 /*

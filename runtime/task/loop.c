@@ -112,7 +112,7 @@ static int take_plan(struct loop *l, struct err *e)
 	world_init(l->world, s, l->plan, BUS_FD, l->store_fd, l->epoll,
 		   TAG_CGROUP);
 	world_recover(l->world);
-	l->engine = (struct engine){ s, l->plan, &world_ops, l->world };
+	l->engine = (struct engine){ s, l->plan, &world_ops, l->world, true };
 	/* A drain may be older than this plan, or than this process. */
 	if (s->is_draining)
 		l->is_asked_to_drain = true;

@@ -106,6 +106,10 @@ bool field_is_in_range(const struct field *f, int64_t v);
 /* Bytes that one item of a STRINGS, INTS, LIST or MAP takes in memory. */
 size_t field_item_size(const struct field *f);
 
+/* Both structs of table `t` say the same in every planned member. */
+bool field_tables_equal(const struct field_table *t, const void *a,
+			const void *b);
+
 /* A list member ({ count, items }) of any item type, read and written. */
 struct field_list {
 	uint32_t count;

@@ -1,6 +1,7 @@
 #include "runtime/task/state.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -36,6 +37,7 @@ const char *const task_stop_code_words[TASK_STOP_CODE_COUNT] = {
 	[TASK_STOP_FAILED_TO_START] = "TaskFailedToStart",
 	[TASK_STOP_ESSENTIAL_EXITED] = "EssentialContainerExited",
 	[TASK_STOP_TERMINATION_NOTICE] = "TerminationNotice",
+	[TASK_STOP_SCHEDULER] = "ServiceSchedulerInitiated",
 };
 
 static int map(int fd, struct state **s, struct err *e)
@@ -82,8 +84,7 @@ int state_attach(int fd, struct state **s, struct err *e)
 	if (r < 0)
 		return r;
 	if ((*s)->magic != STATE_MAGIC || (*s)->size != sizeof(struct state) ||
-	    (*s)->task_count > PLAN_INSTANCES_MAX ||
-	    (*s)->next_pair > STATE_PAIRS)
+	    (*s)->task_count > STATE_TASKS_MAX || (*s)->next_pair > STATE_PAIRS)
 		return err_set(e, EBADMSG, "state of another version");
 	return 0;
 }
@@ -116,19 +117,52 @@ static int make_id(char id[CHANNEL_TASK_ID_MAX], struct err *e)
 	return 0;
 }
 
-static int add_task(struct state *s, uint32_t index, struct err *e)
+static struct task_state *free_row(struct state *s)
 {
-	struct task_state *t = &s->tasks[s->task_count];
+	for (uint32_t t = 0; t < s->task_count; t++)
+		if (s->tasks[t].phase == TASK_STOPPED &&
+		    s->tasks[t].is_dismissed)
+			return &s->tasks[t];
+	return s->task_count < STATE_TASKS_MAX ? &s->tasks[s->task_count] :
+						 NULL;
+}
+
+/* Whoever maps the state after a crash sees the old row or the whole new one:
+   what makes it count is written last. */
+static void publish(struct state *s, struct task_state *row,
+		    const struct task_state *new)
+{
+	*row = *new;
+	atomic_signal_fence(memory_order_release);
+	s->next_pair++;
+	row->is_dismissed = false;
+	row->phase = TASK_PENDING;
+	if (row == &s->tasks[s->task_count])
+		s->task_count++;
+}
+
+int state_add_task(struct state *s, uint32_t index, int64_t now_ms,
+		   struct err *e)
+{
+	struct task_state *row = free_row(s);
+	struct task_state new = { .plan_index = index,
+				  .phase = TASK_STOPPED,
+				  .is_dismissed = true,
+				  .created_ms = now_ms };
 	int r;
 
-	*t = (struct task_state){ .plan_index = index };
-	r = make_id(t->id, e);
-	if (r == 0)
-		r = state_category_pair(s->next_pair, t->categories);
+	if (!row)
+		return err_set(e, ENOSPC, "%d tasks are there already",
+			       STATE_TASKS_MAX);
+	r = make_id(new.id, e);
 	if (r < 0)
 		return r;
-	s->next_pair++;
-	s->task_count++;
+	if (state_category_pair(s->next_pair, new.categories) < 0)
+		return err_set(e, ENOSPC,
+			       "all %u pairs of categories of this "
+			       "boot are used",
+			       STATE_PAIRS);
+	publish(s, row, &new);
 	return 0;
 }
 
@@ -137,15 +171,14 @@ static int check_room(const struct state *s, const struct plan *p,
 		      struct err *e)
 {
 	uint32_t pairs_left = STATE_PAIRS - s->next_pair;
-	uint32_t rows_left = PLAN_INSTANCES_MAX - s->task_count;
+	uint32_t rows_left = STATE_TASKS_MAX - s->task_count;
 	int64_t wanted = 0;
 
 	for (uint32_t i = 0; i < p->tasks.count; i++)
 		wanted += p->tasks.items[i].count;
 	if (wanted > rows_left)
 		return err_set(e, ENOSPC, "%lld tasks, room for %u of %d",
-			       (long long)wanted, rows_left,
-			       PLAN_INSTANCES_MAX);
+			       (long long)wanted, rows_left, STATE_TASKS_MAX);
 	if (wanted > pairs_left)
 		return err_set(e, ENOSPC,
 			       "%lld tasks, %u of the boot's %u pairs of "
@@ -160,6 +193,6 @@ int state_add_tasks(struct state *s, const struct plan *p, struct err *e)
 
 	for (uint32_t i = 0; r == 0 && i < p->tasks.count; i++)
 		for (int64_t n = 0; r == 0 && n < p->tasks.items[i].count; n++)
-			r = add_task(s, i, e);
+			r = state_add_task(s, i, 0, e);
 	return r;
 }

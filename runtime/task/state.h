@@ -19,6 +19,7 @@
 #include "runtime/task/plan.h"
 
 #define STATE_REASON_MAX 160
+#define STATE_TASKS_MAX (2 * PLAN_INSTANCES_MAX) /* old and new ones */
 #define STATE_CATEGORIES 1024	/* c0..c1023 of the policy */
 #define STATE_PAIRS (STATE_CATEGORIES * (STATE_CATEGORIES - 1u) / 2)
 
@@ -46,6 +47,7 @@ enum task_stop_code {
 	TASK_STOP_FAILED_TO_START,
 	TASK_STOP_ESSENTIAL_EXITED,
 	TASK_STOP_TERMINATION_NOTICE,
+	TASK_STOP_SCHEDULER,		/* a newer document has it no more */
 	TASK_STOP_CODE_COUNT
 };
 
@@ -93,6 +95,9 @@ struct task_state {
 	uint32_t plan_index;		/* into plan.tasks */
 	uint32_t phase;			/* enum task_phase */
 	uint32_t stop_code;		/* enum task_stop_code */
+	bool is_dismissed;		/* counts for its entry no more; once it
+					   is STOPPED its row is free */
+	int64_t created_ms;		/* CLOCK_BOOTTIME */
 	uint16_t categories[2];		/* lower first */
 	char id[CHANNEL_TASK_ID_MAX];
 	char reason[STATE_REASON_MAX];
@@ -108,7 +113,7 @@ struct state {
 	bool is_draining;
 	bool is_ready_told;
 	int64_t idle_since_ms;		/* -1: tasks are alive */
-	struct task_state tasks[PLAN_INSTANCES_MAX];
+	struct task_state tasks[STATE_TASKS_MAX];
 };
 
 /*
@@ -136,5 +141,12 @@ int state_category_pair(uint32_t n, uint16_t pair[2]);
  * them, and none was added; -errno of getrandom(2).
  */
 int state_add_tasks(struct state *s, const struct plan *p, struct err *e);
+
+/*
+ * One more task of entry `index`, at `now_ms`, in a row that is free.
+ * -ENOSPC: no row or no pair of categories is; -errno of getrandom(2).
+ */
+int state_add_task(struct state *s, uint32_t index, int64_t now_ms,
+		   struct err *e);
 
 #endif

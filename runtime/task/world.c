@@ -125,7 +125,7 @@ void world_init(struct world *w, struct state *s, const struct plan *p, int bus,
 	w->epoll = epoll;
 	w->events_tag = events_tag;
 	w->images.store_fd = store_fd;
-	for (uint32_t t = 0; t < PLAN_INSTANCES_MAX; t++) {
+	for (uint32_t t = 0; t < STATE_TASKS_MAX; t++) {
 		w->tasks[t].network_fd = -1;
 		for (uint32_t c = 0; c < PLAN_CONTAINERS_MAX; c++)
 			w->tasks[t].containers[c] =

@@ -31,7 +31,7 @@ struct world {
 	int bus;
 	int epoll;		/* events_fds and check_faults are watched here */
 	uint64_t events_tag;	/* epoll data of both */
-	struct world_task tasks[PLAN_INSTANCES_MAX];
+	struct world_task tasks[STATE_TASKS_MAX];
 };
 
 /* The operations; their context is a struct world. */

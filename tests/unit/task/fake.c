@@ -54,7 +54,8 @@ static int fake_signal(void *ctx, uint32_t t, uint32_t c, int signo,
 	(void)e;
 	f->c[c].signalled++;
 	f->c[c].last_signal = signo;
-	f->order[f->order_count++] = (int)c;
+	if (f->order_count < FAKE_ORDER_MAX)
+		f->order[f->order_count++] = (int)c;
 	return 0;
 }
 
@@ -136,7 +137,7 @@ int fake_engine_init(struct fake_engine *f)
 		return r;
 	close(fd);
 	f->fake.state = f->state;
-	f->g = (struct engine){ f->state, &f->plan, &fake_ops, &f->fake };
+	f->g = (struct engine){ f->state, &f->plan, &fake_ops, &f->fake, true };
 	return state_add_tasks(f->state, &f->plan, NULL);
 }
 

@@ -9,6 +9,7 @@
 
 #define EXIT(code) ((code) << 8)
 #define CONTAINERS 4
+#define FAKE_ORDER_MAX 32
 
 /* A world that does what each container's row says and writes it down. */
 struct fake_container {
@@ -23,7 +24,7 @@ struct fake_container {
 
 struct fake {
 	struct fake_container c[CONTAINERS];
-	int order[32]; /* containers in the order they were signalled */
+	int order[FAKE_ORDER_MAX]; /* containers in the order they were signalled */
 	int order_count;
 	int released;
 	int32_t next_pid;

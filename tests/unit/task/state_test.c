@@ -51,7 +51,7 @@ TEST(tasks_get_ids_and_categories_of_their_own)
 
 TEST(more_tasks_than_the_table_holds_are_refused)
 {
-	struct plan_task many = { .count = PLAN_INSTANCES_MAX + 1 };
+	struct plan_task many = { .count = STATE_TASKS_MAX + 1 };
 	struct plan p = { .tasks = { 1, &many } };
 	struct err e = ERR_NONE;
 	struct state *s;
@@ -59,7 +59,7 @@ TEST(more_tasks_than_the_table_holds_are_refused)
 
 	ASSERT_EQ(0, state_new(&s, &fd, &e));
 	EXPECT_EQ(-ENOSPC, state_add_tasks(s, &p, &e));
-	EXPECT_STREQ("257 tasks, room for 256 of 256", e.message);
+	EXPECT_STREQ("513 tasks, room for 512 of 512", e.message);
 	EXPECT_EQ(0, s->task_count);
 	EXPECT_EQ(0, s->next_pair);
 	many.count--;
@@ -138,7 +138,7 @@ TEST(a_state_of_another_version_is_refused)
 	s->magic++;
 	EXPECT_EQ(-EBADMSG, state_attach(fd, &other, &e));
 	s->magic--;
-	s->task_count = PLAN_INSTANCES_MAX + 1;
+	s->task_count = STATE_TASKS_MAX + 1;
 	EXPECT_EQ(-EBADMSG, state_attach(fd, &other, &e));
 	s->task_count = 0;
 	s->next_pair = PAIRS + 1;
