@@ -224,7 +224,7 @@ static const struct rule document_rules[] = {
 
 /* ---------------------------------------------------------------- one task */
 
-static int find_container(const struct plan_task *t, const char *name)
+int rule_find_container(const struct plan_task *t, const char *name)
 {
 	for (uint32_t i = 0; i < t->containers.count; i++)
 		if (strcmp(t->containers.items[i].name, name) == 0)
@@ -237,7 +237,7 @@ static int container_names_differ(struct rule_scope *s)
 	for (uint32_t i = 0; i < s->task->containers.count; i++) {
 		const char *name = s->task->containers.items[i].name;
 
-		if (find_container(s->task, name) == (int)i)
+		if (rule_find_container(s->task, name) == (int)i)
 			continue;
 		rule_at(s, ".containerDefinitions[%u].name", i);
 		return refuse(s->why, "another container has this name");
@@ -292,7 +292,7 @@ static int check_dependency(struct rule_scope *s, uint32_t from, uint32_t index)
 {
 	const struct plan_container *c = &s->task->containers.items[from];
 	const struct plan_dependency *d = &c->depends_on.items[index];
-	int to = find_container(s->task, d->container_name);
+	int to = rule_find_container(s->task, d->container_name);
 
 	rule_at(s, ".containerDefinitions[%u].dependsOn[%u].containerName",
 		from, index);
@@ -333,7 +333,8 @@ static void find_reach(const struct plan_task *t,
 
 		reach[i] = 0;
 		for (uint32_t j = 0; j < d->count; j++) {
-			int to = find_container(t, d->items[j].container_name);
+			int to = rule_find_container(
+				t, d->items[j].container_name);
 
 			if (to >= 0)
 				reach[i] |= 1u << to;
@@ -437,6 +438,7 @@ static const struct rule task_rules[] = {
 	{ "volume names differ", volume_names_differ },
 	{ "dependencies exist", dependencies_exist },
 	{ "dependencies have no cycle", dependencies_have_no_cycle },
+	{ "volumes of others are written out", rule_write_out_volumes_from },
 	{ "sums fit into the task", sums_fit_into_the_task },
 	{ "ports differ", ports_differ },
 	{ 0 },

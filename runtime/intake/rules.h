@@ -49,6 +49,19 @@ void rule_at(struct rule_scope *s, const char *fmt, ...)
 /* Takes CAP_ from the front of each word, in place. */
 void rule_strip_prefixes(struct plan_strings *words);
 
+/* The index of the container of that name, or -1. */
+int rule_find_container(const struct plan_task *t, const char *name);
+
+/* "/data" and "/data/" are one place. */
+bool rule_is_same_path(const char *a, const char *b);
+
+/*
+ * Writes what volumesFrom brings into mount_points, in rules_volumes.c. What a
+ * container mounts itself wins over what it inherits, later sources over
+ * earlier ones, as Docker has it. Source: ECS API VolumeFrom.
+ */
+int rule_write_out_volumes_from(struct rule_scope *s);
+
 /* Rules of the whole document, in rules_network.c. */
 int rule_instance_ports_are_taken_once(struct rule_scope *s);
 

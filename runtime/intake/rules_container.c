@@ -89,8 +89,7 @@ static int volumes_exist(struct rule_scope *s)
 	return 0;
 }
 
-/* "/data" and "/data/" are one place. */
-static bool is_same_path(const char *a, const char *b)
+bool rule_is_same_path(const char *a, const char *b)
 {
 	size_t a_len = strlen(a), b_len = strlen(b);
 
@@ -116,7 +115,7 @@ static bool is_target_taken(const struct plan_container *c, uint32_t n,
 	for (uint32_t i = 0; i < n; i++) {
 		const char *other = nth_target(c, i);
 
-		if (other && is_same_path(other, target))
+		if (other && rule_is_same_path(other, target))
 			return true;
 	}
 	return false;

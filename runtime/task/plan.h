@@ -26,6 +26,7 @@
 #define PLAN_TASKS_MAX 256	/* entries of `tasks` */
 #define PLAN_INSTANCES_MAX 256	/* sum of their counts */
 #define PLAN_CONTAINERS_MAX 10	/* ECS: containers in a task definition */
+#define PLAN_MOUNT_POINTS_MAX 32 /* of a container, inherited ones among them */
 #define PLAN_LIST_MAX 256	/* items of any other list */
 #define PLAN_HOSTNAME_MAX 64	/* bytes, sethostname(2) */
 #define PLAN_NAME_MAX 255	/* bytes: family, container, volume, image */
@@ -84,6 +85,14 @@ struct plan_mount_point {
 struct plan_mount_points {
 	uint32_t count;
 	struct plan_mount_point *items;
+};
+
+struct plan_volumes_from {
+	uint32_t count;
+	struct plan_volume_from {
+		char *source_container;
+		bool is_read_only;
+	} *items;
 };
 
 struct plan_tmpfs {
@@ -162,6 +171,8 @@ struct plan_container {
 	struct plan_linux linux_parameters;
 	struct plan_ulimits ulimits;
 	struct plan_mount_points mount_points;
+	struct plan_volumes_from volumes_from;	/* none: intake has written
+						   them into mount_points */
 	bool is_privileged;
 	struct plan_ports port_mappings;	/* in host mode claims, ports.h */
 };

@@ -18,9 +18,6 @@
 #define START_TIMEOUT_MAX_S 86400 /* ECS names a least one alone */
 #define ARGUMENT_MAX 131071	  /* MAX_ARG_STRLEN, execve(2) */
 #define PATH_BYTES_MAX 1023
-#define MOUNT_POINTS_MAX \
-	32 /* with tmpfs, within what one container
-					   may mount */
 #define TMPFS_MAX 16
 #define TIME_RANGES_MAX 84 /* of two hours each, a whole week */
 #define DNS_MAX 3	   /* resolv.conf(5) MAXNS */
@@ -121,6 +118,15 @@ static const struct field mount_point_fields[] = {
 static const struct field_table mount_point_table = TABLE("MountPoint",
 	struct plan_mount_point, mount_point_fields);
 
+static const struct field volume_from_fields[] = {
+	{ "sourceContainer", FIELD_STRING, .is_required = true,
+	  AT(plan_volume_from, source_container), .min = 1,
+	  .max = PLAN_NAME_MAX, .check = syntax_name },
+	{ "readOnly", FIELD_BOOL, AT(plan_volume_from, is_read_only) },
+};
+static const struct field_table volume_from_table = TABLE("VolumeFrom",
+	struct plan_volume_from, volume_from_fields);
+
 static const struct field_word protocol_words[] = {
 	{ "tcp", PLAN_TCP, NULL },
 	{ "udp", PLAN_UDP, NULL },
@@ -213,8 +219,9 @@ static const struct field container_fields[] = {
 	  .max = PLAN_LIST_MAX, .table = &environment_table },
 	REFUSE("environmentFiles", FIELD_LIST, LATER),
 	{ "mountPoints", FIELD_LIST, AT(plan_container, mount_points),
-	  .max = MOUNT_POINTS_MAX, .table = &mount_point_table },
-	REFUSE("volumesFrom", FIELD_LIST, LATER),
+	  .max = PLAN_MOUNT_POINTS_MAX, .table = &mount_point_table },
+	{ "volumesFrom", FIELD_LIST, AT(plan_container, volumes_from),
+	  .max = PLAN_CONTAINERS_MAX, .table = &volume_from_table },
 	{ "linuxParameters", FIELD_OBJECT,
 	  AT(plan_container, linux_parameters), .table = &linux_table },
 	REFUSE("secrets", FIELD_LIST, LATER),

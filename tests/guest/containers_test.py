@@ -72,11 +72,18 @@ TASKS = [
          non_essential("writer", "write", "/data/word", "hello",
                        mountPoints=[{"sourceVolume": "v",
                                      "containerPath": "/data"}]),
-         probe("reader", "read", "/in/word", "--", "write", "/in/word", "no",
-               mountPoints=[{"sourceVolume": "v", "containerPath": "/in",
-                             "readOnly": True}],
-               dependsOn=[{"containerName": "writer",
-                           "condition": "SUCCESS"}]),
+         non_essential(
+             "reader", "read", "/in/word", "--", "write", "/in/word", "no",
+             mountPoints=[{"sourceVolume": "v", "containerPath": "/in",
+                           "readOnly": True}],
+             dependsOn=[{"containerName": "writer",
+                         "condition": "SUCCESS"}]),
+         probe("heir", "read", "/in/word", "--", "write", "/in/word", "no",
+               "--", "read", "/data/word", "--", "write", "/data/word", "yes",
+               volumesFrom=[{"sourceContainer": "writer"},
+                            {"sourceContainer": "reader"}],
+               dependsOn=[{"containerName": "reader",
+                           "condition": "COMPLETE"}]),
          volumes=[{"name": "v"}]),
     dumps("core", ulimits=[{"name": "core", "softLimit": 1 << 20,
                             "hardLimit": 1 << 20}]),
@@ -219,6 +226,14 @@ def test_a_volume_is_shared_and_read_only_where_asked():
     assert guest.result("write /data/word hello", "writer").startswith("ok")
     assert "hello" in guest.result("read /in/word", "reader")
     assert guest.result("write /in/word no", "reader") == "fail EROFS"
+
+
+def test_a_container_takes_the_volumes_of_others_as_they_have_them():
+    guest = machine()
+    assert "hello" in guest.result("read /in/word", "heir")
+    assert guest.result("write /in/word no", "heir") == "fail EROFS"
+    assert "hello" in guest.result("read /data/word", "heir")
+    assert guest.result("write /data/word yes", "heir").startswith("ok")
 
 
 def test_every_task_stops_and_the_machine_powers_off():
