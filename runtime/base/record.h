@@ -52,6 +52,8 @@ enum record_type {
 	ROW(SERVICE_ENDED, "cloister.service.ended", WARN, INIT)              \
 	ROW(DOCUMENT_ACCEPTED, "cloister.document.accepted", INFO, INTAKE)    \
 	ROW(DOCUMENT_REFUSED, "cloister.document.refused", ERROR, INTAKE)     \
+	ROW(DOCUMENT_CHANGED, "cloister.document.changed", INFO, RUNTIME)     \
+	ROW(CHANGE_REFUSED, "cloister.change.refused", ERROR, RUNTIME)        \
 	ROW(GRANT_GIVEN, "cloister.grant.given", WARN, RUNTIME)               \
 	ROW(GRANT_REFUSED, "cloister.grant.refused", ERROR, INTAKE)           \
 	ROW(GRANT_USED, "cloister.grant.used", INFO, UPLINK)                  \

@@ -82,6 +82,15 @@ bool engine_exited(struct engine *g, int32_t pid, int wait_status,
  */
 void engine_change(struct engine *g, const struct plan *plan);
 
+/* How many tasks the engine has still to start and to stop for its plan. */
+struct engine_difference {
+	int64_t starts;
+	int64_t stops;
+};
+
+void engine_count_difference(const struct engine *g,
+			     struct engine_difference *d);
+
 /* Stops every task, `reason` being the reason that is reported. */
 void engine_drain(struct engine *g, const char *reason);
 

@@ -153,6 +153,19 @@ int house_set_up(const struct plan *p, int guard, struct err *e)
 	return r < 0 ? r : image_setup(e);
 }
 
+int house_follow(const struct plan *now, const struct plan *next, struct err *e)
+{
+	struct window was = { { false } }, is = { { false } };
+
+	window_of_instance(&now->instance, &was);
+	window_of_instance(&next->instance, &is);
+	if (memcmp(&was, &is, sizeof(was)) == 0 &&
+	    now->instance.drain_after_s == next->instance.drain_after_s &&
+	    now->instance.dead_after_s == next->instance.dead_after_s)
+		return 0;
+	return tell_lifetime(next, e);
+}
+
 uint64_t house_permitted(const struct plan *p)
 {
 	const struct plan_strings *names = &p->instance.privileged_capabilities;

@@ -22,6 +22,13 @@
 int house_set_up(const struct plan *p, int guard, struct err *e);
 
 /*
+ * What a newer plan changes of the instance itself: tells init a lifetime or
+ * an event window that is not the same. init takes what is earlier alone.
+ */
+int house_follow(const struct plan *now, const struct plan *next,
+		 struct err *e);
+
+/*
  * The set of capabilities that tasks of this instance may hold: the default
  * ones and what the document permits.
  */

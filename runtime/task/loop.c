@@ -15,6 +15,7 @@
 #include "runtime/base/guard_map.h"
 #include "runtime/base/record.h"
 #include "runtime/image/image.h"
+#include "runtime/task/amend.h"
 #include "runtime/task/house.h"
 #include "runtime/task/plan.h"
 #include "runtime/task/world.h"
@@ -28,6 +29,8 @@ struct loop {
 	int state_fd;
 	int store_fd;
 	int guard_fd;
+	int newer_fd; /* a plan that may follow, until it is judged */
+	int64_t newer_serial;
 	bool is_started; /* BUS_START came */
 	bool is_asked_to_drain;
 	bool is_drained_told;
@@ -221,10 +224,9 @@ static void keep_given(struct loop *l, const char *name, int *fd)
 		const char *name;
 		int *slot;
 	} slots[] = {
-		{ "plan", &l->plan_fd },
-		{ "state", &l->state_fd },
-		{ "store", &l->store_fd },
-		{ GUARD_MAP_NAME, &l->guard_fd },
+		{ "plan", &l->plan_fd },   { "state", &l->state_fd },
+		{ "store", &l->store_fd }, { GUARD_MAP_NAME, &l->guard_fd },
+		{ "newer", &l->newer_fd },
 	};
 
 	if (strcmp(name, "records") == 0)
@@ -247,11 +249,32 @@ static void begin_drain(struct loop *l, int64_t cause)
 		drain_tasks(l);
 }
 
+/* The serial number of a document comes with its plan. */
+static void note_serial(struct loop *l, const struct bus_message *m)
+{
+	if (strcmp(m->name, "newer") == 0 &&
+	    m->meta_len == sizeof(l->newer_serial))
+		memcpy(&l->newer_serial, m->meta, sizeof(l->newer_serial));
+}
+
+/* One that came before a crash is judged again: it changes nothing then. */
+static int take_newer(struct loop *l, struct err *e)
+{
+	const struct amend a = { &l->engine, l->world, &l->plan, BUS_FD };
+	int r = amend_take(&a, l->newer_fd, l->newer_serial, e);
+
+	fd_close(&l->newer_fd);
+	return r < 0 ? err_wrap(e, "newer plan") : 0;
+}
+
 static int handle_message(struct loop *l, const struct bus_message *m, int *fd,
 			  struct err *e)
 {
+	int r = 0;
+
 	switch ((enum bus_kind)m->kind) {
 	case BUS_GIVE:
+		note_serial(l, m);
 		keep_given(l, m->name, fd);
 		break;
 	case BUS_START:
@@ -281,8 +304,10 @@ static int handle_message(struct loop *l, const struct bus_message *m, int *fd,
 		break;
 	}
 	if (l->is_started && l->plan_fd >= 0 && !l->plan)
-		return take_plan(l, e);
-	return 0;
+		r = take_plan(l, e);
+	if (r == 0 && l->plan && l->newer_fd >= 0)
+		r = take_newer(l, e);
+	return r;
 }
 
 static int read_bus(struct loop *l, struct err *e)
@@ -374,6 +399,7 @@ int loop_run(struct err *e)
 		.state_fd = -1,
 		.store_fd = -1,
 		.guard_fd = -1,
+		.newer_fd = -1,
 	};
 	int r = open_loop(&l, e);
 

@@ -10,7 +10,7 @@ runtime_SRCS = runtime/task/main.c runtime/task/loop.c runtime/task/house.c \
 	runtime/task/volumes.c runtime/task/images.c \
 	$(launch_SRCS) runtime/task/engine.c \
 	runtime/task/depends.c runtime/task/health.c \
-	runtime/task/reconcile.c runtime/task/change.c \
+	runtime/task/reconcile.c runtime/task/change.c runtime/task/amend.c \
 	runtime/task/plan_equal.c \
 	runtime/task/state.c runtime/task/plan.c runtime/task/plan_fields.c \
 	runtime/task/plan_syntax.c runtime/task/window.c \
@@ -24,12 +24,15 @@ engine_LOGIC := tests/unit/task/fake.c runtime/task/engine.c \
 TESTS += engine_test life_test state_test
 engine_test_SRCS := tests/unit/task/engine_test.c $(engine_LOGIC)
 life_test_SRCS := tests/unit/task/life_test.c $(engine_LOGIC)
-TESTS += change_test
-change_test_SRCS := tests/unit/task/change_test.c runtime/task/change.c \
+TESTS += change_test amend_test
+change_LOGIC := tests/unit/task/wants.c runtime/task/change.c \
 	runtime/task/plan_equal.c runtime/task/plan.c \
 	runtime/task/plan_fields.c runtime/task/plan_syntax.c \
 	runtime/task/window.c runtime/uplink/url.c policy/grants.c \
 	$(engine_LOGIC)
+change_test_SRCS := tests/unit/task/change_test.c $(change_LOGIC)
+amend_test_SRCS := tests/unit/task/amend_test.c runtime/task/amend.c \
+	$(change_LOGIC)
 state_test_SRCS := tests/unit/task/state_test.c runtime/task/state.c \
 	$(base_SRCS)
 

@@ -194,3 +194,30 @@ void engine_change(struct engine *g, const struct plan *plan)
 	g->plan = plan;
 	g->is_unsettled = true;
 }
+
+/* Those that ended go first, see goes_before(): no need to stop them. */
+static int64_t count_stops(const struct engine *g, uint32_t index,
+			   int64_t surplus)
+{
+	int64_t ended = 0;
+
+	for (uint32_t t = 0; t < g->state->task_count; t++)
+		ended += g->state->tasks[t].plan_index == index &&
+			 !g->state->tasks[t].is_dismissed &&
+			 g->state->tasks[t].phase >= TASK_STOPPING;
+	return surplus > ended ? surplus - ended : 0;
+}
+
+void engine_count_difference(const struct engine *g,
+			     struct engine_difference *d)
+{
+	*d = (struct engine_difference){ 0 };
+	for (uint32_t i = 0; i < g->plan->tasks.count; i++) {
+		int64_t surplus = count_made(g, i) - entry(g, i)->count;
+
+		if (surplus < 0)
+			d->starts -= surplus;
+		else
+			d->stops += count_stops(g, i, surplus);
+	}
+}

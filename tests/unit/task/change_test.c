@@ -6,65 +6,9 @@
 
 #include "fake.h"
 #include "runtime/task/change.h"
-#include "runtime/task/plan_fields.h"
+#include "wants.h"
 
 #include "kselftest_harness.h"
-
-/* One entry; the image stands for the whole definition. */
-struct want {
-	const char *family;
-	const char *image;
-	int64_t count;
-	int64_t least;
-	int64_t most;
-};
-
-static char *text(struct plan *p, const char *from)
-{
-	char *copy = plan_alloc(p, strlen(from) + 1);
-
-	return strcpy(copy, from);
-}
-
-static void fill_task(struct plan *p, struct plan_task *t, const struct want *w)
-{
-	struct plan_container *c = plan_alloc(p, sizeof(*c));
-	const struct field_table *entry =
-		field_find(&field_document, "tasks", 5)->table;
-	const struct field_table *definition =
-		field_find(entry, "taskDefinition", 14)->table;
-
-	field_set_defaults(entry, t);
-	field_set_defaults(
-		field_find(definition, "containerDefinitions", 20)->table, c);
-	c->name = text(p, "a");
-	c->image = text(p, w->image);
-	c->stop_timeout_s = 30;
-	t->family = text(p, w->family);
-	t->network_mode = PLAN_NETWORK_NONE;
-	t->containers = (struct plan_containers){ 1, c };
-	t->count = w->count;
-	t->least_percent = w->least;
-	t->most_percent = w->most ? w->most : 100;
-}
-
-static struct plan *plan_of(const struct want *wants, uint32_t count)
-{
-	struct plan *p = plan_new();
-
-	p->schema_version = 1;
-	p->instance.id = text(p, "i-1");
-	p->tasks.count = count;
-	p->tasks.items = plan_alloc(p, count * sizeof(struct plan_task) + 1);
-	for (uint32_t i = 0; i < count; i++)
-		fill_task(p, &p->tasks.items[i], &wants[i]);
-	return p;
-}
-
-#define PLAN(...)                                              \
-	plan_of((const struct want[]){ __VA_ARGS__ },          \
-		sizeof((const struct want[]){ __VA_ARGS__ }) / \
-			sizeof(struct want))
 
 FIXTURE(change)
 {
@@ -146,6 +90,14 @@ static int end_stopping(struct fake_engine *f, int64_t ms)
 			n += engine_exited(&f->g, c->pid, SIGTERM, ms);
 	}
 	return n;
+}
+
+static struct engine_difference difference(const struct fake_engine *f)
+{
+	struct engine_difference d;
+
+	engine_count_difference(&f->g, &d);
+	return d;
 }
 
 /* ------------------------------------------------------------ the engine */
@@ -289,6 +241,21 @@ TEST_F(change, definition_that_comes_back_starts_anew)
 	EXPECT_EQ(2, STOPPING("web:1"));
 	EXPECT_EQ(1, RUNNING("web:1"));
 	EXPECT_EQ(1, RUNNING("cache:1"));
+}
+
+TEST_F(change, difference_is_what_is_still_to_be_done)
+{
+	STEP(0);
+	EXPECT_EQ(0, difference(&self->f).starts);
+	EXPECT_EQ(0, difference(&self->f).stops);
+	EXIT_AT(0, 1);
+	STEP(1);
+	ASSERT_EQ(0, CHANGE({ "web", "web:2", 3, 0, 0 }));
+	EXPECT_EQ(3, difference(&self->f).starts);
+	EXPECT_EQ(1, difference(&self->f).stops);
+	STEP(2);
+	EXPECT_EQ(1, difference(&self->f).starts);
+	EXPECT_EQ(0, difference(&self->f).stops);
 }
 
 /* -------------------------------------------------- which of the two first */
@@ -438,7 +405,7 @@ TEST_F(change, more_entries_than_there_is_room_for_are_refused)
 	STEP(0);
 	for (uint32_t i = 0; i < PLAN_TASKS_MAX; i++)
 		wants[i] = (struct want){ "many", "many:1", 1, 0, 0 };
-	next = plan_of(wants, PLAN_TASKS_MAX);
+	next = wants_plan(wants, PLAN_TASKS_MAX);
 	EXPECT_EQ(-ENOSPC,
 		  change_merge(self->f.state, self->plan, next, &merged, &e));
 	EXPECT_STREQ("256 entries of tasks, and those of earlier documents "
@@ -478,19 +445,20 @@ TEST_F(change, members_of_the_instance_that_cannot_change_are_refused)
 	struct plan *next = PLAN({ "web", "web:1", 2, 0, 0 });
 	struct plan_instance *i = &next->instance;
 	const struct plan_instance same = *i;
-	struct plan_pair attribute = { text(next, "a"), text(next, "b") };
+	struct plan_pair attribute = { wants_text(next, "a"),
+				       wants_text(next, "b") };
 
 	EXPECT_ALLOWED();
-	i->id = text(next, "i-2");
+	i->id = wants_text(next, "i-2");
 	EXPECT_REFUSED("$.instance.id", FIXED);
 	*i = same;
 	i->placement = PLAN_SINGLE;
 	EXPECT_REFUSED("$.instance.placement", FIXED);
 	*i = same;
-	i->telemetry_endpoint = text(next, "http://10.0.2.2:1");
+	i->telemetry_endpoint = wants_text(next, "http://10.0.2.2:1");
 	EXPECT_REFUSED("$.instance.telemetry", FIXED);
 	*i = same;
-	i->network_address = text(next, "10.0.2.15/24");
+	i->network_address = wants_text(next, "10.0.2.15/24");
 	EXPECT_REFUSED("$.instance.network", FIXED);
 	*i = same;
 	i->metadata_is_open = 1;
@@ -523,8 +491,9 @@ TEST_F(change, lifetime_can_only_be_shortened)
 TEST_F(change, permissions_can_only_be_taken_away)
 {
 	struct plan *next = PLAN({ "web", "web:1", 2, 0, 0 });
-	char *had[] = { text(next, "BPF"), text(next, "PERFMON") };
-	char *more[] = { text(next, "BPF"), text(next, "SYS_ADMIN") };
+	char *had[] = { wants_text(next, "BPF"), wants_text(next, "PERFMON") };
+	char *more[] = { wants_text(next, "BPF"),
+			 wants_text(next, "SYS_ADMIN") };
 
 	self->plan->instance.privileged_capabilities =
 		(struct plan_strings){ 2, had };
@@ -545,7 +514,7 @@ TEST_F(change, scale_in_and_window_change_freely)
 	struct plan *next = PLAN({ "web", "web:1", 2, 0, 0 });
 
 	next->instance.scale_in_after_s = 60;
-	next->instance.event_cron = text(next, "* 0-4 * * *");
+	next->instance.event_cron = wants_text(next, "* 0-4 * * *");
 	EXPECT_ALLOWED();
 	plan_free(next);
 }
