@@ -95,16 +95,30 @@ static uint64_t cpu_weight(int64_t units)
 	return 1 + (shares - 2) * 9999 / 262142;
 }
 
-static void fill_resources(struct oci_resources *r,
+/* Whoever says how many processes the task has gets them in any container. */
+static void fill_resources(struct oci_resources *r, const struct plan_task *t,
 			   const struct plan_container *p)
 {
 	*r = (struct oci_resources){
 		.memory_max = (uint64_t)p->memory_mib << 20,
 		.memory_low = (uint64_t)p->memory_reservation_mib << 20,
 		.has_swap = true,
+		.memory_swap_max = (uint64_t)p->linux_parameters.max_swap_mib
+				   << 20,
 		.cpu_weight = cpu_weight(p->cpu_units),
-		.pids_max = LAUNCH_PIDS_MAX,
+		.pids_max = t->pids_limit ? (uint64_t)t->pids_limit :
+					    LAUNCH_PIDS_MAX,
 	};
+}
+
+static uint64_t all_swap(const struct plan_task *task)
+{
+	uint64_t mib = 0;
+
+	for (uint32_t i = 0; i < task->containers.count; i++)
+		mib += (uint64_t)task->containers.items[i]
+			       .linux_parameters.max_swap_mib;
+	return mib << 20;
 }
 
 void launch_task_limits(const struct plan_task *task,
@@ -113,6 +127,8 @@ void launch_task_limits(const struct plan_task *task,
 	*limits = (struct oci_resources){
 		.memory_max = (uint64_t)task->memory_mib << 20,
 		.has_swap = true,
+		.memory_swap_max = all_swap(task),
+		.pids_max = (uint64_t)task->pids_limit,
 	};
 	if (task->cpu_units > 0) {
 		limits->cpu_period_us = CPU_PERIOD_US;
@@ -161,7 +177,7 @@ int launch_new(const struct launch_input *in, struct launch **out,
 	l->spec.hostname = l->hostname;
 	l->spec.is_root_read_only = in->plan->is_read_only_root;
 	fill_capabilities(l, launch_capabilities(in->task_plan, in->plan));
-	fill_resources(&l->spec.resources, in->plan);
+	fill_resources(&l->spec.resources, in->task_plan, in->plan);
 	fill_labels(l, in);
 	r = launch_fill_process(l, in, e);
 	if (r == 0)

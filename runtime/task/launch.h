@@ -19,7 +19,8 @@
 #define LAUNCH_MOUNTS_MAX (OCI_DEFAULT_MOUNTS + 64)
 #define LAUNCH_DEVICES_MAX 32
 #define LAUNCH_RLIMITS_MAX 16
-#define LAUNCH_PIDS_MAX 1024	/* processes of one container */
+#define LAUNCH_PIDS_MAX 1024	/* processes of one container, unless the
+				   document has a pidsLimit for the task */
 #define LAUNCH_NOFILE 65535	/* as ECS sets it on Fargate */
 
 struct launch_input {

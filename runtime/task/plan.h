@@ -127,6 +127,7 @@ struct plan_linux {
 	struct plan_strings capabilities_drop;
 	bool has_init_process;
 	int64_t shared_memory_mib;	/* of /dev/shm; default 64 */
+	int64_t max_swap_mib;		/* 0: none */
 	struct plan_tmpfses tmpfs;
 };
 
@@ -204,6 +205,7 @@ struct plan_task {
 	int64_t least_percent;		/* of count, that run while a newer
 					   definition takes over */
 	int64_t most_percent;		/* of count, that are there then */
+	int64_t pids_limit;		/* of the whole task; 0: unset */
 };
 
 struct plan_tasks {

@@ -19,6 +19,7 @@
 #define ARGUMENT_MAX 131071	  /* MAX_ARG_STRLEN, execve(2) */
 #define PATH_BYTES_MAX 1023
 #define TMPFS_MAX 16
+#define PIDS_MAX 4194304 /* kernel.pid_max of the image, and ECS's most */
 #define TIME_RANGES_MAX 84 /* of two hours each, a whole week */
 #define DNS_MAX 3	   /* resolv.conf(5) MAXNS */
 
@@ -177,8 +178,10 @@ static const struct field linux_fields[] = {
 	  .min = 1, .max = MEMORY_MIB_MAX, .fallback = 64 },
 	{ "tmpfs", FIELD_LIST, AT(plan_linux, tmpfs), .max = TMPFS_MAX,
 	  .table = &tmpfs_table },
-	REFUSE("maxSwap", FIELD_INT, LATER),
-	REFUSE("swappiness", FIELD_INT, LATER),
+	{ "maxSwap", FIELD_INT, AT(plan_linux, max_swap_mib), .min = 0,
+	  .max = MEMORY_MIB_MAX },
+	{ "swappiness", FIELD_INT, FIELD_NO_EFFECT, .min = 0, .max = 100,
+	  .why = "control groups of version 2 have none of their own" },
 };
 static const struct field_table linux_table =
 	TABLE("LinuxParameters", struct plan_linux, linux_fields);
@@ -387,6 +390,8 @@ static const struct field task_fields[] = {
 	{ "count", FIELD_INT, AT(plan_task, count), .min = 0,
 	  .max = PLAN_INSTANCES_MAX, .fallback = 1 },
 	{ "deploymentConfiguration", FIELD_OBJECT, .table = &deployment_table },
+	{ "pidsLimit", FIELD_INT, AT(plan_task, pids_limit), .min = 1,
+	  .max = PIDS_MAX },
 };
 static const struct field_table task_table =
 	TABLE("tasks", struct plan_task, task_fields);

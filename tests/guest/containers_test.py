@@ -85,6 +85,7 @@ TASKS = [
                dependsOn=[{"containerName": "reader",
                            "condition": "COMPLETE"}]),
          volumes=[{"name": "v"}]),
+    {**ends("few", "fork", "10"), "pidsLimit": 5},
     dumps("core", ulimits=[{"name": "core", "softLimit": 1 << 20,
                             "hardLimit": 1 << 20}]),
     dumps("no-core"),
@@ -234,6 +235,11 @@ def test_a_container_takes_the_volumes_of_others_as_they_have_them():
     assert guest.result("write /in/word no", "heir") == "fail EROFS"
     assert "hello" in guest.result("read /data/word", "heir")
     assert guest.result("write /data/word yes", "heir").startswith("ok")
+
+
+def test_a_task_has_as_many_processes_as_its_entry_says():
+    machine().log("^fork 10: fail EAGAIN$", "few")
+    machine().log("^fork 10: made 4$", "few")
 
 
 def test_every_task_stops_and_the_machine_powers_off():

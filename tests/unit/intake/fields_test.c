@@ -14,6 +14,11 @@ static const struct judge_case entry_cases[] = {
 	{ ",'count':-1", ".count", "is -1, allowed is 0 to 256" },
 	{ ",'count':1.5", ".count",
 	  "is a number with a fraction or an exponent, expected is an integer" },
+	{ ",'pidsLimit':1", NULL, NULL },
+	{ ",'pidsLimit':4194304", NULL, NULL },
+	{ ",'pidsLimit':0", ".pidsLimit", "is 0, allowed is 1 to 4194304" },
+	{ ",'pidsLimit':4194305", ".pidsLimit", "is 4194305, allowed is 1 to 4194304" },
+	{ ",'pidsLimit':'9'", ".pidsLimit", "is a string, expected is an integer" },
 	{ ",'desiredCount':1", ".desiredCount", "is not a known field" },
 };
 

@@ -254,6 +254,40 @@ TEST_F(launch, limits_are_in_the_units_of_the_kernel)
 		EXPECT_EQ(RLIM_INFINITY, p->rlimits[i].limit.rlim_max);
 }
 
+TEST_F(launch, a_pids_limit_of_the_task_is_each_containers_too)
+{
+	struct oci_resources limits;
+
+	launch_task_limits(&self->task, &limits);
+	EXPECT_EQ(0, limits.pids_max);
+	self->task.pids_limit = 7;
+	launch_task_limits(&self->task, &limits);
+	EXPECT_EQ(7, limits.pids_max);
+	ASSERT_EQ(0, LAUNCH());
+	EXPECT_EQ(7, self->l->spec.resources.pids_max);
+}
+
+TEST_F(launch, swap_is_what_was_asked_for_and_the_tasks_is_the_sum)
+{
+	struct plan_container two[2] = { self->c, self->c };
+	struct oci_resources limits;
+
+	ASSERT_EQ(0, LAUNCH());
+	EXPECT_TRUE(self->l->spec.resources.has_swap);
+	EXPECT_EQ(0, self->l->spec.resources.memory_swap_max);
+	free(self->l);
+	self->l = NULL;
+	self->c.linux_parameters.max_swap_mib = 8;
+	ASSERT_EQ(0, LAUNCH());
+	EXPECT_EQ(8u << 20, self->l->spec.resources.memory_swap_max);
+	two[0].linux_parameters.max_swap_mib = 8;
+	two[1].linux_parameters.max_swap_mib = 1;
+	self->task.containers = (struct plan_containers){ 2, two };
+	launch_task_limits(&self->task, &limits);
+	EXPECT_TRUE(limits.has_swap);
+	EXPECT_EQ(9u << 20, limits.memory_swap_max);
+}
+
 TEST_F(launch, tmpfs_words_become_attributes_or_options)
 {
 	char exec_word[] = "exec", mode[] = "mode=1777", path[] = "/scratch";
