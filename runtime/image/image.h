@@ -134,17 +134,25 @@ struct image_root_options {
 int image_root(const struct image_root_options *o, int *root_fd,
 	       struct err *e);
 
+struct image_volume {
+	const char *name;	/* holds no '/' */
+	const char *label;	/* as in image_root_options */
+	uint64_t bytes;		/* what it holds at most */
+	uint32_t uid;		/* of its root directory */
+	uint32_t gid;
+	const char *mode;	/* in octal */
+};
+
 /*
- * Task-scoped volumes: a tmpfs each (label, size limit, mode 0755), mounted at
+ * Task-scoped volumes: a tmpfs each, mounted at
  * /data/volumes/<name> in the runtime's mount namespace, so that containers
- * can bind it and a restarted runtime finds it again. `name` holds no '/'.
+ * can bind it and a restarted runtime finds it again.
  *
  * image_volume_make(): one that exists already counts as success.
  * image_volume_open(): an O_PATH fd of its root, owned by the caller.
  * image_volume_drop(): detaches it; the memory goes with its last user.
  */
-int image_volume_make(const char *name, const char *label, uint64_t bytes,
-		      struct err *e);
+int image_volume_make(const struct image_volume *v, struct err *e);
 int image_volume_open(const char *name, int *fd, struct err *e);
 void image_volume_drop(const char *name);
 

@@ -139,22 +139,31 @@ static int finish_mount(int fs, const char *type, unsigned int attributes,
 	return 0;
 }
 
-/* A detached tmpfs of at most that many bytes. */
-static int make_tmpfs(const char *label, uint64_t bytes, int *mount,
-		      struct err *e)
+static int set_number(int fs, const char *key, uint64_t value, struct err *e)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
+	return set_option(fs, key, text, e);
+}
+
+/* A detached tmpfs; its name does not matter. */
+static int make_tmpfs(const struct image_volume *v, int *mount, struct err *e)
 {
 	AUTO_CLOSE int fs = sys_fsopen("tmpfs");
-	char size[32];
 	int r;
 
 	if (fs < 0)
 		return err_set(e, -fs, "fsopen(tmpfs)");
-	snprintf(size, sizeof(size), "%llu", (unsigned long long)bytes);
-	r = set_option(fs, "size", size, e);
+	r = set_number(fs, "size", v->bytes, e);
 	if (r == 0)
-		r = set_option(fs, "mode", "0755", e);
+		r = set_number(fs, "uid", v->uid, e);
 	if (r == 0)
-		r = set_label(fs, label, e);
+		r = set_number(fs, "gid", v->gid, e);
+	if (r == 0)
+		r = set_option(fs, "mode", v->mode, e);
+	if (r == 0)
+		r = set_label(fs, v->label, e);
 	if (r < 0)
 		return r;
 	return finish_mount(fs, "tmpfs", MOUNT_ATTR_NODEV, mount, e);
@@ -278,7 +287,12 @@ static int make_overlay(const struct image_root_options *o, int *root,
 int image_root(const struct image_root_options *o, int *root_fd, struct err *e)
 {
 	AUTO_CLOSE int writable = -1;
-	int r = make_tmpfs(o->label, o->writable_bytes, &writable, e);
+	const struct image_volume own = {
+		.label = o->label,
+		.bytes = o->writable_bytes,
+		.mode = "0755",
+	};
+	int r = make_tmpfs(&own, &writable, e);
 
 	if (r == 0)
 		r = attach(writable, HOST_STAGING, e);
@@ -305,12 +319,11 @@ static int volume_path(const char *name, char path[PATH_BYTES], struct err *e)
 	return 0;
 }
 
-int image_volume_make(const char *name, const char *label, uint64_t bytes,
-		      struct err *e)
+int image_volume_make(const struct image_volume *v, struct err *e)
 {
 	AUTO_CLOSE int mount = -1;
 	char path[PATH_BYTES];
-	int r = volume_path(name, path, e);
+	int r = volume_path(v->name, path, e);
 
 	if (r < 0)
 		return r;
@@ -318,7 +331,7 @@ int image_volume_make(const char *name, const char *label, uint64_t bytes,
 		return err_set(e, errno, "mkdir(%s)", path);
 	if (is_mount_point(path))
 		return 0;
-	r = make_tmpfs(label, bytes, &mount, e);
+	r = make_tmpfs(v, &mount, e);
 	return r < 0 ? r : attach(mount, path, e);
 }
 

@@ -27,6 +27,7 @@
 #define PLAN_INSTANCES_MAX 256	/* sum of their counts */
 #define PLAN_CONTAINERS_MAX 10	/* ECS: containers in a task definition */
 #define PLAN_MOUNT_POINTS_MAX 32 /* of a container, inherited ones among them */
+#define PLAN_VOLUME_MIB 1024 /* of a volume without a size */
 #define PLAN_LIST_MAX 256	/* items of any other list */
 #define PLAN_HOSTNAME_MAX 64	/* bytes, sethostname(2) */
 #define PLAN_NAME_MAX 255	/* bytes: family, container, volume, image */
@@ -191,7 +192,13 @@ enum plan_network {
 
 struct plan_volumes {		/* task-scoped host volumes, by name */
 	uint32_t count;
-	struct plan_volume { char *name; } *items;
+	struct plan_volume {
+		char *name;
+		int64_t uid;		/* of its root directory */
+		int64_t gid;
+		char *mode;		/* octal, "" : 0755 */
+		int64_t size_mib;	/* what it holds at most */
+	} *items;
 };
 
 struct plan_task {

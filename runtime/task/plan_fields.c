@@ -19,6 +19,7 @@
 #define ARGUMENT_MAX 131071	  /* MAX_ARG_STRLEN, execve(2) */
 #define PATH_BYTES_MAX 1023
 #define TMPFS_MAX 16
+#define ID_MAX 4294967294 /* 2^32 - 1 stands for no user, chown(2) */
 #define PIDS_MAX 4194304 /* kernel.pid_max of the image, and ECS's most */
 #define TIME_RANGES_MAX 84 /* of two hours each, a whole week */
 #define DNS_MAX 3	   /* resolv.conf(5) MAXNS */
@@ -286,6 +287,13 @@ static const struct field volume_fields[] = {
 	{ "name", FIELD_STRING, .is_required = true, AT(plan_volume, name),
 	  .min = 1, .max = PLAN_NAME_MAX, .check = syntax_name },
 	{ "host", FIELD_OBJECT, .table = &host_table },
+	/* Not ECS's: its volumes belong to root, and hold what the disk does. */
+	{ "uid", FIELD_INT, AT(plan_volume, uid), .min = 0, .max = ID_MAX },
+	{ "gid", FIELD_INT, AT(plan_volume, gid), .min = 0, .max = ID_MAX },
+	{ "mode", FIELD_STRING, AT(plan_volume, mode), .min = 3, .max = 4,
+	  .check = syntax_mode },
+	{ "sizeInMiB", FIELD_INT, AT(plan_volume, size_mib), .min = 1,
+	  .max = MEMORY_MIB_MAX, .fallback = PLAN_VOLUME_MIB },
 	REFUSE("dockerVolumeConfiguration", FIELD_OBJECT, NOT_MANAGED),
 	REFUSE("efsVolumeConfiguration", FIELD_OBJECT, LATER),
 	REFUSE("s3filesVolumeConfiguration", FIELD_OBJECT, LATER),

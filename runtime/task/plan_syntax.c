@@ -291,6 +291,15 @@ const char *syntax_tmpfs_option(const char *text)
 	return "is not a mount option that ECS allows for tmpfs";
 }
 
+const char *syntax_mode(const char *text)
+{
+	size_t len = strlen(text);
+
+	return (len == 3 || len == 4) && is_text_of(text, "01234567") ?
+		       NULL :
+		       "is not three or four octal digits, like 0750";
+}
+
 /* --------------------------------------------------------------- addresses */
 
 int syntax_parse_address(const char *text, size_t len, unsigned char bytes[16])

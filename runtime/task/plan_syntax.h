@@ -55,6 +55,9 @@ const char *syntax_capability(const char *text);
  * and mpol= with a value. Source: ECS API Tmpfs, tmpfs(5). */
 const char *syntax_tmpfs_option(const char *text);
 
+/* Permissions of a directory in octal: 755, 0750, 1777. Source: chmod(2). */
+const char *syntax_mode(const char *text);
+
 /* 10.0.2.15/24, fd00::15/64. */
 const char *syntax_cidr(const char *text);
 

@@ -7,7 +7,6 @@
 #include "runtime/image/image.h"
 #include "runtime/task/launch.h"
 
-#define VOLUME_BYTES (UINT64_C(1) << 30) /* of one volume */
 #define VOLUME_NAME_MAX 64
 
 /* By index, not by the user's name: nothing foreign gets into a path. */
@@ -24,11 +23,20 @@ int volumes_make(const struct task_state *task, const struct plan_task *plan,
 
 	launch_file_label(task, label);
 	for (uint32_t i = 0; i < plan->volumes.count; i++) {
+		const struct plan_volume *v = &plan->volumes.items[i];
 		char name[VOLUME_NAME_MAX];
+		const struct image_volume volume = {
+			.name = name,
+			.label = label,
+			.bytes = (uint64_t)v->size_mib << 20,
+			.uid = (uint32_t)v->uid,
+			.gid = (uint32_t)v->gid,
+			.mode = v->mode[0] ? v->mode : "0755",
+		};
 		int r;
 
 		volume_name(task, i, name);
-		r = image_volume_make(name, label, VOLUME_BYTES, e);
+		r = image_volume_make(&volume, e);
 		if (r < 0)
 			return r;
 	}

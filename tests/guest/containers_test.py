@@ -85,6 +85,20 @@ TASKS = [
                dependsOn=[{"containerName": "reader",
                            "condition": "COMPLETE"}]),
          volumes=[{"name": "v"}]),
+    task("owned",
+         non_essential("owner", "stat", "/data", "--", "write", "/data/x", "y",
+                       "--", "fill", "/data/much", "3", "--", "fill",
+                       "/small/much", "3", user="1000:44",
+                       mountPoints=[{"sourceVolume": "his",
+                                     "containerPath": "/data"},
+                                    {"sourceVolume": "small",
+                                     "containerPath": "/small"}]),
+         probe("other", "write", "/data/z", "y", user="1001:44",
+               volumesFrom=[{"sourceContainer": "owner"}],
+               dependsOn=[{"containerName": "owner",
+                           "condition": "COMPLETE"}]),
+         volumes=[{"name": "his", "uid": 1000, "gid": 44, "mode": "0750"},
+                  {"name": "small", "mode": "1777", "sizeInMiB": 2}]),
     {**ends("few", "fork", "10"), "pidsLimit": 5},
     dumps("core", ulimits=[{"name": "core", "softLimit": 1 << 20,
                             "hardLimit": 1 << 20}]),
@@ -240,6 +254,16 @@ def test_a_container_takes_the_volumes_of_others_as_they_have_them():
 def test_a_task_has_as_many_processes_as_its_entry_says():
     machine().log("^fork 10: fail EAGAIN$", "few")
     machine().log("^fork 10: made 4$", "few")
+
+
+def test_a_volume_has_the_owner_and_mode_and_size_of_the_document():
+    guest = machine()
+    assert guest.result("stat /data", "owner").startswith(
+        "ok mode=40750 uid=1000 gid=44 ")
+    assert guest.result("write /data/x y", "owner").startswith("ok")
+    assert guest.result("fill /data/much 3", "owner") == "wrote 3"
+    assert guest.result("fill /small/much 3", "owner") == "fail ENOSPC"
+    assert guest.result("write /data/z y", "other") == "fail EACCES"
 
 
 def test_every_task_stops_and_the_machine_powers_off():
