@@ -86,8 +86,12 @@ static void print_form(const struct field *f)
 static void print_note(const struct field *f)
 {
 	print_form(f);
-	if (f->fate == FIELD_NO_EFFECT)
-		printf("checked, without effect: %s", f->why);
+	if (f->why)
+		printf("%s%s. ",
+		       f->fate == FIELD_NO_EFFECT ?
+			       "checked, without effect: " :
+			       "",
+		       f->why);
 	for (const struct field_word *w = f->words; w && w->word; w++)
 		if (w->why)
 			printf("`%s` %s. ", w->word, w->why);

@@ -31,18 +31,23 @@ static int add_tmpfs(struct launch *l, const struct plan_tmpfs *t,
 				  MOUNT_ATTR_NOEXEC,
 		.label = l->file_label,
 	};
-	int n = snprintf(options, LAUNCH_OPTIONS_MAX, "size=%lldm",
-			 (long long)t->size_mib);
+	int n = 0;
 
 	for (uint32_t i = 0; i < t->options.count; i++) {
 		if (words_tmpfs_option(t->options.items[i], &m.attributes_set))
 			continue;
 		n += snprintf(options + n, LAUNCH_OPTIONS_MAX - (size_t)n,
-			      ",%s", t->options.items[i]);
+			      "%s,", t->options.items[i]);
 		if (n >= LAUNCH_OPTIONS_MAX)
-			return err_set(e, E2BIG, "options of tmpfs %s",
-				       t->container_path);
+			break;
 	}
+	/* Last: nr_blocks sets the same bound, and the later one counts. */
+	if (n < LAUNCH_OPTIONS_MAX)
+		n += snprintf(options + n, LAUNCH_OPTIONS_MAX - (size_t)n,
+			      "size=%lldm", (long long)t->size_mib);
+	if (n >= LAUNCH_OPTIONS_MAX)
+		return err_set(e, E2BIG, "options of tmpfs %s",
+			       t->container_path);
 	return add_mount(l, &m, e);
 }
 

@@ -19,8 +19,8 @@
 #define ARGUMENT_MAX 131071	  /* MAX_ARG_STRLEN, execve(2) */
 #define PATH_BYTES_MAX 1023
 #define TMPFS_MAX 16
-#define ID_MAX 4294967294 /* 2^32 - 1 stands for no user, chown(2) */
-#define PIDS_MAX 4194304 /* kernel.pid_max of the image, and ECS's most */
+#define ID_MAX 4294967294  /* 2^32 - 1 stands for no user, chown(2) */
+#define PIDS_MAX 4194304   /* kernel.pid_max of the image, and ECS's most */
 #define TIME_RANGES_MAX 84 /* of two hours each, a whole week */
 #define DNS_MAX 3	   /* resolv.conf(5) MAXNS */
 
@@ -166,7 +166,10 @@ static const struct field tmpfs_fields[] = {
 	{ "size", FIELD_INT, .is_required = true, AT(plan_tmpfs, size_mib),
 	  .min = 1, .max = MEMORY_MIB_MAX },
 	{ "mountOptions", FIELD_STRINGS, AT(plan_tmpfs, options), .max = 32,
-	  .item_max = 64, .check = syntax_tmpfs_option },
+	  .item_max = 64, .check = syntax_tmpfs_option,
+	  .why = "size holds whatever nr_blocks says; without effect on a "
+		 "tmpfs: remount, bind, mand, sync and what is about "
+		 "propagation" },
 };
 static const struct field_table tmpfs_table =
 	TABLE("Tmpfs", struct plan_tmpfs, tmpfs_fields);

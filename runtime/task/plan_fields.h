@@ -71,7 +71,7 @@ struct field {
 	const char *(*check)(const char *text);
 	const char *(*check_key)(const char *text); /* each key of MAP */
 	const struct field_table *table;	    /* OBJECT, LIST */
-	const char *why;			    /* REFUSED, NO_EFFECT */
+	const char *why; /* REFUSED, NO_EFFECT; what of a SUPPORTED one has none */
 };
 
 struct field_table {

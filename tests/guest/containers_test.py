@@ -86,9 +86,14 @@ TASKS = [
                            "condition": "COMPLETE"}]),
          volumes=[{"name": "v"}]),
     task("owned",
-         non_essential("owner", "stat", "/data", "--", "write", "/data/x", "y",
+         non_essential("owner", "fill", "/scratch/much", "3", "--", "stat",
+                       "/scratch", "--", "stat", "/data", "--", "write", "/data/x", "y",
                        "--", "fill", "/data/much", "3", "--", "fill",
                        "/small/much", "3", user="1000:44",
+                       linuxParameters={"tmpfs": [
+                           {"containerPath": "/scratch", "size": 2,
+                            "mountOptions": ["uid=1000", "mode=0700",
+                                             "nr_blocks=0", "sync"]}]},
                        mountPoints=[{"sourceVolume": "his",
                                      "containerPath": "/data"},
                                     {"sourceVolume": "small",
@@ -264,6 +269,13 @@ def test_a_volume_has_the_owner_and_mode_and_size_of_the_document():
     assert guest.result("fill /data/much 3", "owner") == "wrote 3"
     assert guest.result("fill /small/much 3", "owner") == "fail ENOSPC"
     assert guest.result("write /data/z y", "other") == "fail EACCES"
+
+
+def test_a_tmpfs_is_as_its_options_say_and_holds_its_size():
+    guest = machine()
+    assert guest.result("stat /scratch", "owner").startswith(
+        "ok mode=40700 uid=1000 gid=0 ")
+    assert guest.result("fill /scratch/much 3", "owner") == "fail ENOSPC"
 
 
 def test_every_task_stops_and_the_machine_powers_off():

@@ -300,9 +300,54 @@ TEST_F(launch, tmpfs_words_become_attributes_or_options)
 	ASSERT_EQ(OCI_DEFAULT_MOUNTS + 1, self->l->spec.mount_count);
 	m = &self->l->spec.mounts[OCI_DEFAULT_MOUNTS];
 	EXPECT_STREQ("/scratch", m->destination);
-	EXPECT_STREQ("size=8m,mode=1777", m->options);
+	EXPECT_STREQ("mode=1777,size=8m", m->options);
 	EXPECT_EQ(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, m->attributes_set);
 	EXPECT_STREQ(self->l->file_label, m->label);
+}
+
+/* The later of two words counts, as for mount(8). */
+TEST_F(launch, access_times_are_as_the_last_word_says)
+{
+	static char no[] = "noatime", yes[] = "atime", strict[] = "strictatime",
+		    not_strict[] = "nostrictatime";
+	static const struct {
+		char *words[2];
+		uint64_t set;
+	} cases[] = {
+		{ { no, no }, MOUNT_ATTR_NOATIME },
+		{ { no, yes }, 0 },
+		{ { yes, no }, MOUNT_ATTR_NOATIME },
+		{ { no, strict }, MOUNT_ATTR_STRICTATIME },
+		{ { strict, not_strict }, 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		uint64_t set = 0;
+
+		EXPECT_TRUE(words_tmpfs_option(cases[i].words[0], &set));
+		EXPECT_TRUE(words_tmpfs_option(cases[i].words[1], &set));
+		EXPECT_EQ(cases[i].set, set);
+	}
+}
+
+TEST_F(launch, options_of_a_tmpfs_do_not_get_around_its_size)
+{
+	char blocks[] = "nr_blocks=0", path[] = "/t", long_word[256];
+	char *items[] = { blocks };
+	struct plan_tmpfs t = { path, 1, { 1, items } };
+
+	self->c.linux_parameters.tmpfs = (struct plan_tmpfses){ 1, &t };
+	ASSERT_EQ(0, LAUNCH());
+	EXPECT_STREQ("nr_blocks=0,size=1m",
+		     self->l->spec.mounts[OCI_DEFAULT_MOUNTS].options);
+	free(self->l);
+	self->l = NULL;
+	memset(long_word, '1', sizeof(long_word) - 1);
+	memcpy(long_word, "mpol=", 5);
+	/* Fits, but leaves no room for the size. */
+	long_word[LAUNCH_OPTIONS_MAX - 4] = '\0';
+	items[0] = long_word;
+	EXPECT_EQ(-E2BIG, LAUNCH());
 }
 
 TEST_F(launch, hostname_is_the_tasks_own_or_the_beginning_of_its_id)

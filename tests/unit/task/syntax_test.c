@@ -199,7 +199,7 @@ static int count_bad_rows(const struct field_table *t)
 	for (size_t i = 0; i < t->count; i++) {
 		const struct field *f = &t->fields[i];
 
-		bad += (f->fate != FIELD_SUPPORTED) != (f->why != NULL);
+		bad += f->fate != FIELD_SUPPORTED && !f->why;
 		bad += f->min > f->max;
 		bad += f->fate != FIELD_REFUSED &&
 		       (f->kind == FIELD_WORD) != (f->words != NULL);
