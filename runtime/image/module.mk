@@ -9,10 +9,14 @@ unpack_SRCS := runtime/image/unpack.c runtime/image/store.c \
 	runtime/image/path.c runtime/image/tree.c runtime/image/users.c \
 	runtime/image/reply.c
 image_SRCS := $(unpack_SRCS) runtime/image/unpacker.c runtime/image/jail.c \
-	runtime/image/host.c runtime/image/start.c runtime/image/root.c \
+	runtime/image/host.c runtime/image/start.c runtime/image/root.c runtime/image/etc.c \
 	runtime/base/allow.c policy/calls.c
 unpack_LIBS := -larchive -lzstd -lz -ljansson -lsodium
 image_LIBS := $(unpack_LIBS) -lseccomp
+
+TESTS += image_etc_test
+image_etc_test_SRCS := tests/unit/image/etc_test.c tests/unit/image/place.c \
+	runtime/image/etc.c $(base_SRCS)
 
 TESTS += image_parts_test image_layer_test image_store_test image_host_test
 image_parts_test_SRCS := tests/unit/image/parts_test.c \

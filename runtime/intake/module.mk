@@ -6,7 +6,8 @@ plan_SRCS := runtime/task/plan.c runtime/task/plan_fields.c \
 judge_SRCS := runtime/intake/judge.c runtime/intake/document.c \
 	runtime/intake/json_fields.c runtime/intake/rules.c \
 	runtime/intake/rules_container.c runtime/intake/rules_network.c \
-	runtime/intake/rules_volumes.c runtime/intake/refusal.c \
+	runtime/intake/rules_volumes.c runtime/intake/rules_names.c \
+	runtime/intake/refusal.c \
 	$(plan_SRCS) $(base_SRCS)
 
 PROGRAMS += intake
@@ -37,6 +38,10 @@ fields_test_LIBS := -ljansson
 container_fields_test_SRCS := tests/unit/intake/container_fields_test.c \
 	tests/unit/intake/cases.c $(judge_SRCS)
 container_fields_test_LIBS := -ljansson
+TESTS += surroundings_fields_test
+surroundings_fields_test_SRCS := tests/unit/intake/surroundings_fields_test.c \
+	tests/unit/intake/cases.c $(judge_SRCS)
+surroundings_fields_test_LIBS := -ljansson
 bounds_test_SRCS := tests/unit/intake/bounds_test.c \
 	tests/unit/intake/cases.c $(judge_SRCS)
 bounds_test_LIBS := -ljansson

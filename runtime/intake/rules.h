@@ -65,6 +65,9 @@ int rule_write_out_volumes_from(struct rule_scope *s);
 /* Rules of the whole document, in rules_network.c. */
 int rule_instance_ports_are_taken_once(struct rule_scope *s);
 
+/* Rules of one container, in rules_names.c. */
+int rule_search_domains_are_short(struct rule_scope *s);
+
 /* Rules of one container; the table ends at name NULL. */
 extern const struct rule container_rules[];
 

@@ -225,6 +225,10 @@ static int ports_are_not_mapped(struct rule_scope *s)
 		rule_at(s, ".portMappings");
 		return refuse(s->why, "has no meaning with networkMode none");
 	}
+	if (p->count && s->container->is_network_disabled) {
+		rule_at(s, ".portMappings");
+		return refuse(s->why, "has no meaning with disableNetworking");
+	}
 	for (uint32_t i = 0; i < p->count; i++) {
 		const struct plan_port *one = &p->items[i];
 
@@ -364,6 +368,7 @@ const struct rule container_rules[] = {
 	{ "ulimits are sound", ulimits_are_sound },
 	{ "the environment is not too big", environment_is_not_too_big },
 	{ "ports are not mapped to others", ports_are_not_mapped },
+	{ "search domains are short", rule_search_domains_are_short },
 	{ "grants are permitted", grants_are_permitted },
 	{ "real time is granted", real_time_is_granted },
 	{ 0 },

@@ -59,6 +59,7 @@ int check_start(void *ctx, uint32_t t, uint32_t c)
 	AUTO_FREE struct launch *l = NULL;
 	struct place p = place_of(ctx, t, c);
 	struct launch_input in = {
+		.instance = &p.w->plan->instance,
 		.task_plan = p.task_plan,
 		.plan = p.plan,
 		.task = p.task,

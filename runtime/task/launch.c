@@ -138,10 +138,11 @@ void launch_task_limits(const struct plan_task *task,
 }
 
 /* The host's network, or one of its own until the caller says the task's. */
-static void fill_surroundings(struct launch *l, const struct plan_task *task)
+static void fill_surroundings(struct launch *l, const struct launch_input *in)
 {
 	l->spec.namespaces.unshare = OCI_DEFAULT_NAMESPACES;
-	if (task->network_mode == PLAN_NETWORK_HOST)
+	if (in->task_plan->network_mode == PLAN_NETWORK_HOST &&
+	    !in->plan->is_network_disabled)
 		l->spec.namespaces.unshare &= ~(uint64_t)CLONE_NEWNET;
 	l->spec.masked = oci_default_masked;
 	l->spec.masked_count = oci_default_masked_count;
@@ -167,7 +168,7 @@ int launch_new(const struct launch_input *in, struct launch **out,
 	if (!l)
 		return err_set(e, ENOMEM, "calloc(launch)");
 	oci_spec_init(&l->spec);
-	fill_surroundings(l, in->task_plan);
+	fill_surroundings(l, in);
 	/* As Docker does it: the beginning of the id. */
 	snprintf(l->hostname, sizeof(l->hostname), "%.*s",
 		 in->plan->hostname[0] ? PLAN_HOSTNAME_MAX : 12,
@@ -179,7 +180,10 @@ int launch_new(const struct launch_input *in, struct launch **out,
 	fill_capabilities(l, launch_capabilities(in->task_plan, in->plan));
 	fill_resources(&l->spec.resources, in->task_plan, in->plan);
 	fill_labels(l, in);
-	r = launch_fill_process(l, in, e);
+	r = names_fill(&l->names, in->instance, in->task_plan, in->plan,
+		       l->hostname, e);
+	if (r == 0)
+		r = launch_fill_process(l, in, e);
 	if (r == 0)
 		r = launch_fill_mounts(l, in->plan, e);
 	if (r == 0)

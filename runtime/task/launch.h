@@ -10,6 +10,7 @@
 #include "runtime/base/err.h"
 #include "runtime/image/image.h"
 #include "runtime/oci/oci.h"
+#include "runtime/task/names.h"
 #include "runtime/task/plan.h"
 #include "runtime/task/state.h"
 
@@ -24,6 +25,7 @@
 #define LAUNCH_NOFILE 65535	/* as ECS sets it on Fargate */
 
 struct launch_input {
+	const struct plan_instance *instance;
 	const struct plan_task *task_plan;
 	const struct plan_container *plan;
 	const struct task_state *task;
@@ -38,6 +40,7 @@ struct launch {
 	char file_label[LAUNCH_LABEL_MAX];
 	char cgroup[LAUNCH_CGROUP_MAX];
 	char hostname[PLAN_HOSTNAME_MAX + 1];
+	struct names names;	/* for the root's /etc, before the start */
 	char shm_options[LAUNCH_OPTIONS_MAX];
 	struct oci_mount mounts[LAUNCH_MOUNTS_MAX];
 	struct oci_mount *volumes;	/* of these the mount points, in the plan's order */

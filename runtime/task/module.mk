@@ -1,6 +1,6 @@
 # The engine, and the program that serves tasks.
 launch_SRCS := runtime/task/launch.c runtime/task/launch_process.c \
-	runtime/task/launch_mounts.c runtime/task/words.c
+	runtime/task/launch_mounts.c runtime/task/names.c runtime/task/words.c
 
 PROGRAMS += runtime
 runtime_SRCS = runtime/task/main.c runtime/task/loop.c runtime/task/house.c \
@@ -34,6 +34,10 @@ change_test_SRCS := tests/unit/task/change_test.c $(change_LOGIC)
 amend_test_SRCS := tests/unit/task/amend_test.c runtime/task/amend.c \
 	$(change_LOGIC)
 state_test_SRCS := tests/unit/task/state_test.c runtime/task/state.c \
+	$(base_SRCS)
+
+TESTS += names_test
+names_test_SRCS := tests/unit/task/names_test.c runtime/task/names.c \
 	$(base_SRCS)
 
 TESTS += launch_test

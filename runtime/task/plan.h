@@ -107,6 +107,16 @@ struct plan_tmpfses {
 	struct plan_tmpfs *items;
 };
 
+struct plan_host {		/* extraHosts */
+	char *hostname;
+	char *ip_address;
+};
+
+struct plan_hosts {
+	uint32_t count;
+	struct plan_host *items;
+};
+
 enum plan_protocol {
 	PLAN_TCP,
 	PLAN_UDP,
@@ -160,6 +170,10 @@ struct plan_container {
 	char *working_directory;
 	char *user;
 	char *hostname;			/* "": of the task's id */
+	struct plan_hosts extra_hosts;
+	struct plan_strings dns_servers;	/* none: the instance's */
+	struct plan_strings dns_search_domains;
+	bool is_network_disabled;	/* a network of its own: loopback */
 	int64_t cpu_units;		/* 1024 per CPU; 0: unset */
 	int64_t memory_mib;		/* hard limit; 0: unset */
 	int64_t memory_reservation_mib;	/* 0: unset */

@@ -23,6 +23,9 @@
 #define PIDS_MAX 4194304   /* kernel.pid_max of the image, and ECS's most */
 #define TIME_RANGES_MAX 84 /* of two hours each, a whole week */
 #define DNS_MAX 3	   /* resolv.conf(5) MAXNS */
+#define SEARCH_MAX 6	   /* resolv.conf(5), search */
+#define DOMAIN_BYTES_MAX 253
+#define EXTRA_HOSTS_MAX 64 /* within NAMES_HOSTS_MAX */
 
 #define AT(type, member) .offset = offsetof(struct type, member)
 #define TABLE(table_name, type, rows)                                     \
@@ -128,6 +131,16 @@ static const struct field volume_from_fields[] = {
 };
 static const struct field_table volume_from_table = TABLE("VolumeFrom",
 	struct plan_volume_from, volume_from_fields);
+static const struct field extra_host_fields[] = {
+	{ "hostname", FIELD_STRING, .is_required = true,
+	  AT(plan_host, hostname), .min = 1, .max = DOMAIN_BYTES_MAX,
+	  .check = syntax_hostname },
+	{ "ipAddress", FIELD_STRING, .is_required = true,
+	  AT(plan_host, ip_address), .min = 1, .max = 63,
+	  .check = syntax_address },
+};
+static const struct field_table extra_host_table =
+	TABLE("HostEntry", struct plan_host, extra_host_fields);
 
 static const struct field_word protocol_words[] = {
 	{ "tcp", PLAN_TCP, NULL },
@@ -248,13 +261,18 @@ static const struct field container_fields[] = {
 	{ "workingDirectory", FIELD_STRING,
 	  AT(plan_container, working_directory), .min = 1,
 	  .max = PATH_BYTES_MAX, .check = syntax_path },
-	REFUSE("disableNetworking", FIELD_BOOL, LATER),
+	{ "disableNetworking", FIELD_BOOL,
+	  AT(plan_container, is_network_disabled) },
 	{ "privileged", FIELD_BOOL, AT(plan_container, is_privileged) },
 	{ "readonlyRootFilesystem", FIELD_BOOL,
 	  AT(plan_container, is_read_only_root) },
-	REFUSE("dnsServers", FIELD_LIST, LATER),
-	REFUSE("dnsSearchDomains", FIELD_LIST, LATER),
-	REFUSE("extraHosts", FIELD_LIST, LATER),
+	{ "dnsServers", FIELD_STRINGS, AT(plan_container, dns_servers),
+	  .max = DNS_MAX, .item_max = 63, .check = syntax_address },
+	{ "dnsSearchDomains", FIELD_STRINGS,
+	  AT(plan_container, dns_search_domains), .max = SEARCH_MAX,
+	  .item_max = DOMAIN_BYTES_MAX, .check = syntax_hostname },
+	{ "extraHosts", FIELD_LIST, AT(plan_container, extra_hosts),
+	  .max = EXTRA_HOSTS_MAX, .table = &extra_host_table },
 	REFUSE("dockerSecurityOptions", FIELD_LIST,
 	       "is not supported: labels and no-new-privileges are never "
 	       "chosen by a task"),

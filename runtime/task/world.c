@@ -166,7 +166,7 @@ static void recover_container(struct place *p)
 	if (pidfd < 0)
 		return;
 	p->held_task->is_prepared = true;
-	if (p->held_task->network_fd < 0 &&
+	if (p->held_task->network_fd < 0 && !p->plan->is_network_disabled &&
 	    p->task_plan->network_mode != PLAN_NETWORK_HOST) {
 		snprintf(path, sizeof(path), "/proc/%d/ns/net", p->self->pid);
 		p->held_task->network_fd = open(path, O_RDONLY | O_CLOEXEC);

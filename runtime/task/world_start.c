@@ -12,6 +12,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/grant_note.h"
 #include "runtime/base/record.h"
+#include "runtime/image/etc.h"
 #include "runtime/oci/oci.h"
 #include "runtime/task/volumes.h"
 #include "runtime/task/world_inner.h"
@@ -126,12 +127,26 @@ void place_note_end(const struct place *p)
 		err_print(2, "runtime", &e);
 }
 
-static void join_network(struct oci_namespaces *n, int network_fd)
+static void join_network(const struct place *p, struct oci_namespaces *n)
 {
-	if (network_fd < 0)
+	int network_fd = p->held_task->network_fd;
+
+	if (network_fd < 0 || p->plan->is_network_disabled)
 		return;
 	n->join[OCI_NAMESPACE_NETWORK] = network_fd;
 	n->unshare &= ~(uint64_t)CLONE_NEWNET;
+}
+
+/* Beneath the root, where nothing of the image runs yet. */
+static int write_names(const struct names *n, int root, struct err *e)
+{
+	int r = etc_write(root, "hostname", n->hostname, e);
+
+	if (r == 0)
+		r = etc_write(root, "hosts", n->hosts, e);
+	if (r == 0)
+		r = etc_write(root, "resolv.conf", n->resolv, e);
+	return r;
 }
 
 static int run(struct place *p, const struct image_reply *image,
@@ -147,6 +162,8 @@ static int run(struct place *p, const struct image_reply *image,
 	struct oci_started started;
 	int r = image_root(&root_options, &root, e);
 
+	if (r == 0)
+		r = write_names(&l->names, root, e);
 	if (r < 0)
 		return r;
 	if (l->spec.process.has_init) {
@@ -157,7 +174,7 @@ static int run(struct place *p, const struct image_reply *image,
 	l->spec.root_fd = root;
 	l->spec.limit_ms = START_LIMIT_MS;
 	l->spec.process.init_fd = reaper;
-	join_network(&l->spec.namespaces, p->held_task->network_fd);
+	join_network(p, &l->spec.namespaces);
 	r = oci_seccomp_default(l->spec.process.capabilities.bounding,
 				&l->spec.seccomp, e);
 	if (r == 0)
@@ -191,6 +208,7 @@ static int start(struct place *p, const struct image_reply *image, int out,
 {
 	AUTO_FREE struct launch *l = NULL;
 	const struct launch_input in = {
+		.instance = &p->w->plan->instance,
 		.task_plan = p->task_plan,
 		.plan = p->plan,
 		.task = p->task,

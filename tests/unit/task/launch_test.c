@@ -18,6 +18,7 @@ static char w_empty[] = "", w_name[] = "app", w_family[] = "web";
 
 FIXTURE(launch)
 {
+	struct plan_instance instance;
 	struct plan_task task;
 	struct plan_container c;
 	struct task_state state;
@@ -66,6 +67,8 @@ FIXTURE_SETUP(launch)
 	self->image->home = put(self->image, home, 1).offset;
 	self->image->working_directory = put(self->image, dir, 1).offset;
 	self->image->uid = 33;
+	self->instance = (struct plan_instance){ .network_address = w_empty };
+	self->in.instance = &self->instance;
 	self->in.task_plan = &self->task;
 	self->in.plan = &self->c;
 	self->in.task = &self->state;
@@ -184,6 +187,27 @@ TEST_F(launch, a_task_in_the_hosts_network_has_no_raw_sockets_unasked)
 		     self->l->process_label);
 	EXPECT_EQ(BIT(CAP_NET_RAW),
 		  launch_granted(&self->task, grant_default_set()));
+}
+
+TEST_F(launch, a_container_with_networking_disabled_has_a_network_of_its_own)
+{
+	self->task.network_mode = PLAN_NETWORK_HOST;
+	self->c.is_network_disabled = true;
+	ASSERT_EQ(0, LAUNCH());
+	EXPECT_EQ(OCI_DEFAULT_NAMESPACES, self->l->spec.namespaces.unshare);
+	/* It stays one of the instance's network in all else. */
+	EXPECT_EQ(grant_default_set() & ~BIT(CAP_NET_RAW),
+		  self->l->spec.process.capabilities.bounding);
+	EXPECT_STREQ("system_u:system_r:task_host_t:s0:c3,c88",
+		     self->l->process_label);
+}
+
+TEST_F(launch, names_for_etc_are_the_containers_own)
+{
+	ASSERT_EQ(0, LAUNCH());
+	EXPECT_STREQ("0123456789ab\n", self->l->names.hostname);
+	EXPECT_NE(NULL, strstr(self->l->names.hosts, "\t0123456789ab\n"));
+	EXPECT_STREQ("", self->l->names.resolv);
 }
 
 TEST_F(launch, a_granted_capability_brings_its_type_and_devices)

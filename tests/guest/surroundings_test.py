@@ -1,0 +1,66 @@
+"""What a task definition puts around its containers: names, networks,
+namespaces, settings, devices. One boot, a task for each claim."""
+
+import harness
+from harness import probe, task
+
+TASKS = [
+    task("named", probe("named", "contents", "/etc/hosts", "--", "contents",
+                        "/etc/hostname", "--", "contents", "/etc/resolv.conf",
+                        "--", "resolve", "db.test", "--", "resolve",
+                        "box.internal", "--", "write", "/etc/hosts", "x",
+                        hostname="box.internal", dnsServers=["192.0.2.53"],
+                        dnsSearchDomains=["a.test", "b.test"],
+                        extraHosts=[{"hostname": "db.test",
+                                     "ipAddress": "10.1.2.3"}])),
+    task("sealed", probe("sealed", "contents", "/etc/resolv.conf",
+                         "--", "write", "/etc/hosts", "x",
+                         readonlyRootFilesystem=True)),
+    task("apart", probe("apart", "netifs", "--", "namespace", "net",
+                        disableNetworking=True),
+         probe("beside", "namespace", "net"),
+         probe("beside-2", "namespace", "net")),
+    task("cut-off", probe("cut-off", "netifs", "--", "namespace", "net",
+                          disableNetworking=True),
+         probe("in-host", "netifs", "--", "contents", "/etc/hosts"),
+         networkMode="host"),
+]
+NETWORK = {"address": "10.0.2.15/24", "gateway": "10.0.2.2",
+           "dns": ["10.0.2.3"]}
+
+machine = harness.shared(lambda: harness.boot(
+    tasks=TASKS, memory_mib=1024, instance={"network": NETWORK}))
+
+
+def test_a_container_finds_its_names_and_those_of_its_task_definition():
+    guest = machine()
+    hosts = guest.result("contents /etc/hosts", "named").split("|")
+    assert hosts[0] == "127.0.0.1\tlocalhost", hosts
+    assert hosts[-3:] == ["10.1.2.3\tdb.test",
+                          "127.0.1.1\tbox.internal box", ""], hosts
+    assert guest.result("contents /etc/hostname", "named") == "box.internal|"
+    assert guest.result("contents /etc/resolv.conf", "named") == \
+        "nameserver 192.0.2.53|search a.test b.test|"
+    assert guest.result("resolve db.test", "named") == "10.1.2.3"
+    assert guest.result("resolve box.internal", "named") == "127.0.1.1"
+    assert guest.result("write /etc/hosts x", "named") == "ok 1"
+
+
+def test_a_read_only_root_has_the_instances_servers_and_keeps_its_names():
+    guest = machine()
+    assert guest.result("contents /etc/resolv.conf", "sealed") == \
+        "nameserver 10.0.2.3|"
+    assert guest.result("write /etc/hosts x", "sealed") == "fail EROFS"
+
+
+def test_disabled_networking_leaves_a_loopback_that_is_nobody_elses():
+    guest = machine()
+    networks = [guest.result("namespace net", name)
+                for name in ("apart", "beside", "beside-2")]
+    assert networks[0] != networks[1] == networks[2], networks
+    for name in "apart", "cut-off":
+        guest.log("^namespace net: ", name)	# behind all its interfaces
+        assert [t for t in guest.texts(name) if t.startswith("netifs")] == \
+            ["netifs: lo"], guest.texts(name)
+    guest.log("^netifs: e", "in-host")
+    assert "|10.0.2.15\t" in guest.result("contents /etc/hosts", "in-host")
