@@ -54,6 +54,7 @@ enum record_type {
 	ROW(DOCUMENT_REFUSED, "cloister.document.refused", ERROR, INTAKE)     \
 	ROW(DOCUMENT_CHANGED, "cloister.document.changed", INFO, RUNTIME)     \
 	ROW(CHANGE_REFUSED, "cloister.change.refused", ERROR, RUNTIME)        \
+	ROW(FIELD_UNUSED, "cloister.field.unused", INFO, INTAKE)              \
 	ROW(GRANT_GIVEN, "cloister.grant.given", WARN, RUNTIME)               \
 	ROW(GRANT_REFUSED, "cloister.grant.refused", ERROR, INTAKE)           \
 	ROW(GRANT_USED, "cloister.grant.used", INFO, UPLINK)                  \

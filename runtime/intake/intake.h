@@ -12,6 +12,7 @@
 
 #include "runtime/base/err.h"
 #include "runtime/intake/refusal.h"
+#include "runtime/intake/unused.h"
 #include "runtime/task/plan.h"
 
 /* Also the exit codes of the program; init acts on them. */
@@ -31,12 +32,18 @@ enum intake_verdict {
 enum intake_verdict intake_judge(const char *bytes, size_t len,
 				 struct plan **plan, struct refusal *why);
 
+/* The same, and notes in `unused` (zeroed) which members had no effect. */
+enum intake_verdict intake_judge_noting(const char *bytes, size_t len,
+					struct plan **plan, struct refusal *why,
+					struct unused *unused);
+
 /*
  * The service, from inside its sandbox: takes its gifts from init over `bus`
  * (document, the image's trust file, the machine's name), waits for
  * BUS_START, verifies the signature, judges the document, emits
- * DOCUMENT_ACCEPTED, or GRANT_REFUSED and DOCUMENT_REFUSED, and has init keep
- * the plan for runtime. A missing document is refused.
+ * DOCUMENT_ACCEPTED and a FIELD_UNUSED for each member without effect, or
+ * GRANT_REFUSED and DOCUMENT_REFUSED, and has init keep the plan for runtime.
+ * A missing document is refused.
  * Returns the exit code; `e` is set for INTAKE_FAILED.
  */
 enum intake_verdict intake_serve(int bus, struct err *e);

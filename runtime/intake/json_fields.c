@@ -22,9 +22,9 @@ union scratch {
 /* -------------------------------------------------------------------- path */
 
 void json_reader_init(struct json_reader *r, struct plan *plan,
-		      struct refusal *why)
+		      struct refusal *why, struct unused *unused)
 {
-	*r = (struct json_reader){ .plan = plan, .why = why };
+	*r = (struct json_reader){ .plan = plan, .why = why, .unused = unused };
 	memcpy(r->path, "$", 2);
 	r->path_len = 1;
 }
@@ -368,6 +368,8 @@ static int read_unused(struct json_reader *r, json_t *json,
 						sizeof(union scratch);
 	void *at = plan_alloc(r->plan, size);
 
+	if (r->unused)
+		unused_note(r->unused, f, r->path);
 	return at ? read_value(r, json, f, at) : out_of_memory(r);
 }
 

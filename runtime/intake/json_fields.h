@@ -14,11 +14,13 @@
 #include <jansson.h>
 
 #include "runtime/intake/refusal.h"
+#include "runtime/intake/unused.h"
 #include "runtime/task/plan_fields.h"
 
 struct json_reader {
 	struct plan *plan; /* its arena takes texts and lists */
 	struct refusal *why;
+	struct unused *unused;	     /* what had no effect; may be NULL */
 	const struct field *done;    /* a row of the root that was read
 					   already, or NULL */
 	char path[REFUSAL_PATH_MAX]; /* of the value being read; "$" */
@@ -27,7 +29,7 @@ struct json_reader {
 
 /* A reader that stands at the root of the document. */
 void json_reader_init(struct json_reader *r, struct plan *plan,
-		      struct refusal *why);
+		      struct refusal *why, struct unused *unused);
 
 /*
  * Reads the members of object `json` into `base`, a struct of table `t` that

@@ -39,12 +39,13 @@ static void empty(struct plan *p)
 }
 
 static enum intake_verdict judge_root(json_t *root, struct plan *p,
-				      struct refusal *why)
+				      struct refusal *why,
+				      struct unused *unused)
 {
 	struct json_reader r;
 	int err;
 
-	json_reader_init(&r, p, why);
+	json_reader_init(&r, p, why, unused);
 	err = judge_instance(root, &r, p);
 	if (err < 0)
 		return err == -ENOMEM ? INTAKE_FAILED : INTAKE_REFUSED;
@@ -62,6 +63,13 @@ static enum intake_verdict judge_root(json_t *root, struct plan *p,
 enum intake_verdict intake_judge(const char *bytes, size_t len,
 				 struct plan **plan, struct refusal *why)
 {
+	return intake_judge_noting(bytes, len, plan, why, NULL);
+}
+
+enum intake_verdict intake_judge_noting(const char *bytes, size_t len,
+					struct plan **plan, struct refusal *why,
+					struct unused *unused)
+{
 	enum intake_verdict verdict;
 	json_t *root;
 
@@ -70,7 +78,7 @@ enum intake_verdict intake_judge(const char *bytes, size_t len,
 	if (document_parse(bytes, len, &root, why) < 0)
 		return INTAKE_REFUSED;
 	*plan = plan_new();
-	verdict = *plan ? judge_root(root, *plan, why) : INTAKE_FAILED;
+	verdict = *plan ? judge_root(root, *plan, why, unused) : INTAKE_FAILED;
 	json_decref(root);
 	if (verdict == INTAKE_REFUSED || verdict == INTAKE_FAILED) {
 		plan_free(*plan);

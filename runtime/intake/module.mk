@@ -4,7 +4,8 @@ plan_SRCS := runtime/task/plan.c runtime/task/plan_fields.c \
 	policy/grants.c
 
 judge_SRCS := runtime/intake/judge.c runtime/intake/document.c \
-	runtime/intake/json_fields.c runtime/intake/rules.c \
+	runtime/intake/json_fields.c runtime/intake/unused.c \
+	runtime/intake/rules.c \
 	runtime/intake/rules_container.c runtime/intake/rules_network.c \
 	runtime/intake/rules_volumes.c runtime/intake/rules_names.c \
 	runtime/intake/refusal.c \

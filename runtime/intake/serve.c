@@ -18,6 +18,7 @@ struct job {
 	char *bytes; /* owned */
 	struct trust trust;
 	struct envelope envelope; /* points into both */
+	struct unused unused;
 };
 
 static void job_free(struct job *j)
@@ -117,8 +118,9 @@ static void tell_refusal(const struct refusal *why)
 	RECORD(DOCUMENT_REFUSED, RECORD_W(why->path), RECORD_W(why->reason));
 }
 
-static void tell_accepted(const struct plan *p, const struct envelope *envelope)
+static void tell_accepted(const struct plan *p, const struct job *job)
 {
+	const struct envelope *envelope = &job->envelope;
 	int64_t tasks = 0;
 
 	for (uint32_t i = 0; i < p->tasks.count; i++)
@@ -127,6 +129,7 @@ static void tell_accepted(const struct plan *p, const struct envelope *envelope)
 	       RECORD_N(envelope->len), RECORD_N(tasks),
 	       RECORD_W(envelope->key), RECORD_N(envelope->serial),
 	       RECORD_N(envelope->expires_s));
+	unused_tell(&job->unused);
 }
 
 /* A machine without a name obeys what is meant for its group or for all. */
@@ -177,7 +180,8 @@ static enum intake_verdict read_and_judge(const struct gifts *g,
 
 	if (r < 0)
 		return r == -ENOMEM ? INTAKE_FAILED : INTAKE_REFUSED;
-	return intake_judge(job->envelope.document, job->envelope.len, p, why);
+	return intake_judge_noting(job->envelope.document, job->envelope.len, p,
+				   why, &job->unused);
 }
 
 enum intake_verdict intake_serve(int bus, struct err *e)
@@ -198,7 +202,7 @@ enum intake_verdict intake_serve(int bus, struct err *e)
 	if (p && send_plan(bus, p, e) < 0)
 		verdict = INTAKE_FAILED;
 	else if (p && verdict == INTAKE_ACCEPTED)
-		tell_accepted(p, &job.envelope);
+		tell_accepted(p, &job);
 	else if (verdict != INTAKE_FAILED)
 		tell_refusal(&why);
 	plan_free(p);

@@ -218,6 +218,40 @@ TEST_F(service, good_document_becomes_a_plan_and_exit_0)
 	EXPECT_EQ(0, read(self->console, text, sizeof(text)));
 }
 
+TEST_F(service, members_without_effect_are_told_once_each)
+{
+	/* clang-format off */
+	static const char text[] =
+		"{\"schemaVersion\":1,\"instance\":{\"id\":\"i-7\"},\"tasks\":[{"
+		"\"taskDefinition\":{\"family\":\"web\",\"networkMode\":\"host\","
+		"\"tags\":[{\"key\":\"k\"}],\"containerDefinitions\":["
+		"{\"name\":\"a\",\"image\":\"a\",\"memory\":64,"
+		"\"linuxParameters\":{\"swappiness\":60}},"
+		"{\"name\":\"b\",\"image\":\"a\",\"memory\":64,"
+		"\"linuxParameters\":{\"swappiness\":0}}]}}]}";
+	/* clang-format on */
+	char wire[RECORD_WIRE_MAX];
+	struct record r;
+
+	ASSERT_EQ(0, give_document(self->bus, text, strlen(text)));
+	ASSERT_EQ(0, start(self->bus, self->records_in));
+	EXPECT_EQ(0, await_end(&self->pid));
+	ASSERT_EQ(RECORD_DOCUMENT_ACCEPTED,
+		  receive_record(self->records, wire, &r));
+	ASSERT_EQ(RECORD_FIELD_UNUSED, receive_record(self->records, wire, &r));
+	EXPECT_STREQ("$.tasks[0].taskDefinition.tags", r.values[0].word);
+	EXPECT_STREQ("tags are for the ECS console", r.values[1].word);
+	EXPECT_EQ(1, r.values[2].number);
+	ASSERT_EQ(RECORD_FIELD_UNUSED, receive_record(self->records, wire, &r));
+	EXPECT_STREQ("$.tasks[0].taskDefinition.containerDefinitions[0]"
+		     ".linuxParameters.swappiness",
+		     r.values[0].word);
+	EXPECT_STREQ("control groups of version 2 have none of their own",
+		     r.values[1].word);
+	EXPECT_EQ(2, r.values[2].number);
+	EXPECT_EQ(-EAGAIN, receive_record(self->records, wire, &r));
+}
+
 TEST_F(service, refused_grant_is_two_records_and_exit_3)
 {
 	char wire[RECORD_WIRE_MAX], text[1024] = "";

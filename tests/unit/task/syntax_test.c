@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 
 #include "runtime/base/fd.h"
+#include "runtime/base/record.h"
+#include "runtime/intake/unused.h"
 #include "runtime/task/plan_fields.h"
 #include "runtime/task/plan_syntax.h"
 #include "runtime/task/words.h"
@@ -215,6 +217,33 @@ static int count_bad_rows(const struct field_table *t)
 TEST(rows_are_whole)
 {
 	EXPECT_EQ(0, count_bad_rows(&field_document));
+}
+
+static size_t count_unused(const struct field_table *t, size_t *untellable)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->count; i++) {
+		const struct field *f = &t->fields[i];
+
+		if (f->fate == FIELD_NO_EFFECT) {
+			n++;
+			*untellable += !record_is_word(f->why);
+		} else if (f->table) {
+			n += count_unused(f->table, untellable);
+		}
+	}
+	return n;
+}
+
+TEST(there_is_room_to_tell_of_every_row_without_effect)
+{
+	size_t untellable = 0;
+	size_t n = count_unused(&field_document, &untellable);
+
+	EXPECT_LT(0, n);
+	EXPECT_GE(UNUSED_ROWS_MAX, n);
+	EXPECT_EQ(0, untellable);
 }
 
 TEST_HARNESS_MAIN
