@@ -4,6 +4,19 @@ namespaces, settings, devices. One boot, a task for each claim."""
 import harness
 from harness import probe, task
 
+
+def before(name, *verbs, **fields):
+    """A container that ends and leaves its task to the next one."""
+    return probe(name, *verbs, essential=False, **fields)
+
+
+def after(others, name, *verbs, **fields):
+    """A container that starts when all of `others` have ended."""
+    return probe(name, *verbs, dependsOn=[
+        {"containerName": other, "condition": "COMPLETE"}
+        for other in others], **fields)
+
+
 TASKS = [
     task("named", probe("named", "contents", "/etc/hosts", "--", "contents",
                         "/etc/hostname", "--", "contents", "/etc/resolv.conf",
@@ -16,13 +29,16 @@ TASKS = [
     task("sealed", probe("sealed", "contents", "/etc/resolv.conf",
                          "--", "write", "/etc/hosts", "x",
                          readonlyRootFilesystem=True)),
-    task("apart", probe("apart", "netifs", "--", "namespace", "net",
-                        disableNetworking=True),
-         probe("beside", "namespace", "net"),
-         probe("beside-2", "namespace", "net")),
-    task("cut-off", probe("cut-off", "netifs", "--", "namespace", "net",
-                          disableNetworking=True),
-         probe("in-host", "netifs", "--", "contents", "/etc/hosts"),
+    task("apart",
+         before("apart", "netifs", "--", "namespace", "net",
+                disableNetworking=True),
+         before("beside", "namespace", "net"),
+         after(["apart", "beside"], "beside-2", "namespace", "net")),
+    task("cut-off",
+         before("cut-off", "netifs", "--", "namespace", "net",
+                disableNetworking=True),
+         after(["cut-off"], "in-host", "netifs", "--", "contents",
+               "/etc/hosts"),
          networkMode="host"),
 ]
 NETWORK = {"address": "10.0.2.15/24", "gateway": "10.0.2.2",
