@@ -7,6 +7,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/sys.h"
 #include "runtime/oci/devices.h"
+#include "runtime/oci/spec.h"
 #include "runtime/oci/start.h"
 
 static const char *const stage_words[OCI_STAGE_COUNT] = {
@@ -141,6 +142,24 @@ static int next_fault(const struct start *s, struct oci_fault *f, struct err *e)
 	return r < 0 ? r : read_fault(s->fault_read, f, e);
 }
 
+/* 1: it says more; 0: it is where it is to be. Only what was asked for. */
+static int follow(struct start *s, const struct oci_fault *f, struct err *e)
+{
+	int r;
+
+	if (f->error)
+		return oci_fault_explain(
+			f, stage_object(s->spec, f->stage, f->index), e);
+	if (f->stage == OCI_STAGE_EXEC)
+		return 1;
+	if (f->stage == OCI_STAGE_GATE && s->spec->gate_fd >= 0)
+		return 0;
+	if (f->stage != OCI_STAGE_SECCOMP || !spec_has_listener(s->spec))
+		return err_set(e, EPROTO, "container: stage %u", f->stage);
+	r = take_listener(s, (int)f->index, e);
+	return r < 0 ? r : 1;
+}
+
 int start_hear(struct start *s, struct err *e)
 {
 	bool is_ready = false;
@@ -148,14 +167,8 @@ int start_hear(struct start *s, struct err *e)
 	int r;
 
 	while ((r = next_fault(s, &f, e)) > 0) {
-		if (f.error)
-			return oci_fault_explain(
-				&f, stage_object(s->spec, f.stage, f.index), e);
-		if (f.stage == OCI_STAGE_GATE)
-			return 0;
-		if (f.stage == OCI_STAGE_SECCOMP)
-			r = take_listener(s, (int)f.index, e);
-		if (r < 0)
+		r = follow(s, &f, e);
+		if (r <= 0)
 			return r;
 		is_ready |= f.stage == OCI_STAGE_EXEC;
 	}

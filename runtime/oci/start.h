@@ -62,7 +62,8 @@ int start_go(struct start *s, struct err *e);
 
 /*
  * Returns when the program runs, or the child is at the gate, or with the
- * failure that the child told of; -ECHILD if it was killed.
+ * failure that the child told of; -ECHILD if it was killed, -EPROTO if it
+ * says what nobody asked for: a gate or listener that the spec has not.
  */
 int start_hear(struct start *s, struct err *e);
 

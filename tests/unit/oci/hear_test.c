@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+/* What a child may say: what its spec asked for, and nothing else. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runtime/base/fd.h"
+#include "runtime/oci/start.h"
+
+#include "kselftest_harness.h"
+
+struct telling {
+	struct oci_fault faults[2];
+	size_t count;
+	bool has_gate;
+	int verdict;
+	const char *words;
+};
+
+static void run_nothing(struct child *c)
+{
+	(void)c;
+}
+
+/* Tells it through the pipe, which then ends. */
+static int hear(const struct telling *t, struct err *e)
+{
+	static const char *const args[] = { "probe", NULL };
+	struct oci_spec spec;
+	struct start s;
+	int ends[2], r;
+
+	oci_spec_init(&spec);
+	spec.process.args = args;
+	spec.gate_fd = t->has_gate ? STDIN_FILENO : -1;
+	start_begin(&s, &spec, OCI_PARENT_IS_CALLER, run_nothing);
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	s.fault_read = ends[0];
+	for (size_t i = 0; i < t->count; i++)
+		oci_fault_send(ends[1], t->faults[i].stage, t->faults[i].error,
+			       t->faults[i].index);
+	close(ends[1]);
+	r = start_hear(&s, e);
+	start_release(&s);
+	return r;
+}
+
+/* clang-format off */
+static const struct telling rows[] = {
+	{ { { OCI_STAGE_EXEC, 0, 0 } }, 1, false, 0, "" },
+	{ { { OCI_STAGE_GATE, 0, 0 } }, 1, true, 0, "" },
+	{ { { OCI_STAGE_EXEC, 0, 0 }, { OCI_STAGE_EXEC, ENOENT, 0 } }, 2, false,
+	  -ENOENT, "container: exec probe" },
+	{ { { OCI_STAGE_EXEC, 0, 0 } }, 0, false, -ECHILD,
+	  "container: killed before its program started" },
+	/* No gate, no listener, no child that waits. */
+	{ { { OCI_STAGE_GATE, 0, 0 } }, 1, false, -EPROTO, "container: stage " },
+	{ { { OCI_STAGE_SECCOMP, 0, 0 } }, 1, false, -EPROTO, "container: stage " },
+	{ { { OCI_STAGE_WAIT, 0, 0 } }, 1, false, -EPROTO, "container: stage " },
+	{ { { OCI_STAGE_COUNT, 0, 0 } }, 1, false, -EPROTO, "container: stage " },
+	{ { { OCI_STAGE_EXEC, -1, 0 } }, 1, false, -EPROTO, "container: stage " },
+};
+/* clang-format on */
+
+TEST(only_what_was_asked_for_is_heard)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct err e = ERR_NONE;
+
+		EXPECT_EQ(rows[i].verdict, hear(&rows[i], &e))
+		{
+			TH_LOG("row %zu: %s", i, e.message);
+		}
+		EXPECT_EQ(0, strncmp(rows[i].words, e.message,
+				     strlen(rows[i].words)))
+		{
+			TH_LOG("row %zu: %s", i, e.message);
+		}
+	}
+}
+
+TEST_HARNESS_MAIN
