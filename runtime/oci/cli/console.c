@@ -17,6 +17,7 @@
 #include "runtime/base/fd.h"
 
 #define SIGNAL_EXIT_BASE 128
+#define TERMINAL_HOLDS 65536 /* bytes: 8192 and 4096 in the kernel, and room */
 
 /* ------------------------------------------------------------------ sockets */
 
@@ -158,15 +159,15 @@ static void make_raw(struct relay *r)
 	r->is_raw = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
 }
 
-/* Returns false when `from` has no more. */
-static bool copy(int from, int to)
+/* Returns how much that was, or -EPIPE when `from` or `to` takes no more. */
+static ssize_t copy(int from, int to)
 {
 	char block[4096];
 	ssize_t n = read(from, block, sizeof(block));
 
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
-		return true;
-	return n > 0 && fd_write_all(to, block, (size_t)n) == 0;
+		return 0;
+	return n > 0 && fd_write_all(to, block, (size_t)n) == 0 ? n : -EPIPE;
 }
 
 static void pass_signal(const struct relay *r)
@@ -204,23 +205,30 @@ static void serve(struct relay *r)
 		if (slots[SLOT_SIGNALS].revents)
 			pass_signal(r);
 		if (slots[SLOT_INPUT].revents)
-			r->is_input_over = !copy(STDIN_FILENO, r->master);
+			r->is_input_over = copy(STDIN_FILENO, r->master) < 0;
 		/* EIO: nobody has the other side open any more. */
 		if (slots[SLOT_OUTPUT].revents &&
-		    !copy(r->master, STDOUT_FILENO))
+		    copy(r->master, STDOUT_FILENO) < 0)
 			r->master = -1;
 		is_ended = slots[SLOT_END].revents;
 	}
 }
 
-/* What the process wrote before its end; others may hold the pty open. */
+/*
+ * What the process wrote before its end is no more than a terminal holds;
+ * others may have it open and go on writing.
+ */
 static void drain(const struct relay *r)
 {
 	struct pollfd rest = { .fd = r->master, .events = POLLIN };
+	ssize_t n = 0;
 
-	while (r->master >= 0 && poll(&rest, 1, 0) > 0 &&
-	       (rest.revents & POLLIN) && copy(r->master, STDOUT_FILENO))
-		;
+	for (ssize_t done = 0; done < TERMINAL_HOLDS && n >= 0; done += n) {
+		if (r->master < 0 || poll(&rest, 1, 0) <= 0 ||
+		    !(rest.revents & POLLIN))
+			break;
+		n = copy(r->master, STDOUT_FILENO);
+	}
 }
 
 int console_reap(const struct oci_started *started, struct err *e)

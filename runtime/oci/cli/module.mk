@@ -16,7 +16,10 @@ $(BUILD)/gen/cli_version.h: $(BUILD)/version
 	@mkdir -p $(@D)
 	$(Q)echo "#define CLI_VERSION \"$$(cat $<)\"" >$@
 
-TESTS += cli_state_test cli_words_test
+TESTS += cli_state_test cli_words_test cli_console_test
+cli_console_test_SRCS := tests/unit/oci/cli_console_test.c \
+	runtime/oci/cli/console.c $(oci_SRCS)
+cli_console_test_LIBS := $(oci_LIBS)
 cli_state_test_SRCS := tests/unit/oci/cli_state_test.c \
 	$(addprefix runtime/oci/cli/,state.c state_json.c) \
 	$(addprefix runtime/base/,err.c json.c utf8.c)
