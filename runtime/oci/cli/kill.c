@@ -70,7 +70,8 @@ int command_kill(struct cli *cli, struct err *e)
 
 	if (r < 0)
 		return r;
-	r = store_get(&s, cli->options.root, cli->arguments[0], STORE_SHARE, e);
+	/* Without the lock: whoever starts it may wait for what is in it. */
+	r = store_get(&s, cli->options.root, cli->arguments[0], STORE_LOOK, e);
 	if (r == 0)
 		r = kill_container(&s, signo, cli->options.is_all, e);
 	store_close(&s);
@@ -92,13 +93,32 @@ static int delete_found(struct store *s, bool is_forced, struct err *e)
 	return life_end(s, e);
 }
 
+/*
+ * Whoever creates or starts it may wait for what is in it (a hook, a file
+ * system); one that was killed meanwhile has left its lock to a process in it.
+ * Without those they end, and the lock is free.
+ */
+static void end_work(struct cli *cli)
+{
+	struct store s;
+	int r = store_get(&s, cli->options.root, cli->arguments[0], STORE_LOOK,
+			  NULL);
+
+	if (r == 0 && s.state.cgroup && store_is_at_work(&s))
+		(void)oci_kill_all(s.state.cgroup, NULL);
+	store_close(&s);
+}
+
 int command_delete(struct cli *cli, struct err *e)
 {
 	bool is_forced = cli->options.is_forced;
 	struct store s;
-	int r = store_get(&s, cli->options.root, cli->arguments[0],
-			  STORE_CHANGE, e);
+	int r;
 
+	if (is_forced)
+		end_work(cli);
+	r = store_get(&s, cli->options.root, cli->arguments[0], STORE_CHANGE,
+		      e);
 	if (r == 0)
 		r = delete_found(&s, is_forced, e);
 	else if (r == -ENOENT && is_forced)

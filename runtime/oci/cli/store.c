@@ -320,11 +320,8 @@ int store_list(struct store *s,
 
 /* ------------------------------------------------------------------- status */
 
-/*
- * Whoever creates a container holds its lock until it has. Asking with our
- * own lock would change that; nobody else holds it then.
- */
-static bool is_at_work(const struct store *s)
+/* Asking with our own lock would change that; nobody else holds it then. */
+bool store_is_at_work(const struct store *s)
 {
 	if (s->is_locked)
 		return false;
@@ -356,7 +353,8 @@ int store_status(const struct store *s, enum status *status, struct err *e)
 
 	*status = STATUS_STOPPED;
 	if (!s->state.id || s->state.is_creating) {
-		*status = is_at_work(s) ? STATUS_CREATING : STATUS_STOPPED;
+		*status = store_is_at_work(s) ? STATUS_CREATING :
+						STATUS_STOPPED;
 		return 0;
 	}
 	r = proc_open(s->state.pid, s->state.start_ticks, &pidfd, e);

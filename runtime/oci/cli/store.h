@@ -78,6 +78,9 @@ int store_save(struct store *s, struct err *e);
 /* What the container of s->state does now. Source: runtime-spec, "State". */
 int store_status(const struct store *s, enum status *status, struct err *e);
 
+/* Somebody else holds the lock to change it: creates, starts, deletes it. */
+bool store_is_at_work(const struct store *s);
+
 /* Removes all that is remembered of the container. */
 int store_remove(struct store *s, struct err *e);
 

@@ -6,6 +6,7 @@ in a private mount namespace with a Box of its own, once with the program that
 ships and once with the one that the sanitizers watch. Prints TAP.
 """
 
+import contextlib
 import ctypes
 import json
 import os
@@ -107,7 +108,8 @@ def end_all():
     """Kills what waits for ever: no test leaves it behind."""
     for pid in processes():
         if pid != os.getpid():
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
 
 def cgroups():

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 
-from cli import case, expect, holds, main, same, until
+from cli import PATIENCE_S, PROBE, case, expect, holds, main, same, until
 
 OUTER = ("prestart", "createRuntime", "poststart", "poststop")
 INNER = ("createContainer", "startContainer")
@@ -233,6 +233,70 @@ def create_that_is_killed_in_a_hook_leaves_what_delete_removes(box):
     box.ok("delete", box.id)
     until(lambda: not alive(pid), "the first process")
     os.killpg(int((box.folder / "there").read_text()), signal.SIGKILL)
+
+
+def begin(box, *words):
+    """A command that goes on while others do their work."""
+    box.write()
+    with open(box.folder / "output", "ab") as out, \
+            open(box.folder / "errors", "wb") as err:
+        return subprocess.Popen(box.line(*words), stdin=subprocess.DEVNULL,
+                                stdout=out, stderr=err)
+
+
+def hold_up(box, kind, *words):
+    """A command that waits for a hook in the container, which does not end."""
+    path = "/bin/probe" if kind == "startContainer" else str(PROBE)
+    box.config["hooks"] = {kind: [{"path": path, "args": ["probe", "wait"]}]}
+    if words[0] == "start":
+        box.create()
+    command = begin(box, *words)
+    until(lambda: "waiting" in box.output(), "the hook")
+    return command
+
+
+def fails(box, command):
+    """It ends because of another command, and says so."""
+    same(1, command.wait(PATIENCE_S))
+    holds("container: ", (box.folder / "errors").read_text())
+
+
+@case
+def start_that_is_held_up_can_be_killed(box):
+    command = hold_up(box, "startContainer", "start", box.id)
+    same("created", box.status())
+    box.ok("kill", box.id, "KILL")
+    fails(box, command)
+    box.no("does not exist", "state", box.id)
+
+
+@case
+def start_that_is_held_up_can_be_deleted_by_force(box):
+    command = hold_up(box, "startContainer", "start", box.id)
+    box.ok("delete", "--force", box.id)
+    fails(box, command)
+    box.no("does not exist", "state", box.id)
+
+
+@case
+def create_that_is_held_up_can_be_deleted_by_force(box):
+    command = hold_up(box, "createContainer", "create", "--bundle",
+                      box.bundle, box.id)
+    box.no("container not running", "kill", box.id, "KILL")
+    box.ok("delete", "--force", box.id)
+    fails(box, command)
+    box.no("does not exist", "state", box.id)
+
+
+@case
+def create_that_is_killed_while_held_up_is_deleted_by_force(box):
+    command = hold_up(box, "createContainer", "create", "--bundle",
+                      box.bundle, box.id)
+    command.kill()
+    command.wait()
+    # Its lock is with the process that waits for the hook.
+    same("creating", box.status())
+    box.ok("delete", "--force", box.id)
 
 
 main("cli_hooks")
