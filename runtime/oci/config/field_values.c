@@ -172,7 +172,8 @@ int fields_read_text(struct fields_reader *r,
 		     const char *(*check)(const char *), const char **out)
 {
 	struct reader_text text;
-	int err = fields_expect(r, READER_TEXT);
+	int err = reader_is_at_text(&r->reader) ? 0 :
+						  fields_expect(r, READER_TEXT);
 
 	if (err < 0)
 		return err;

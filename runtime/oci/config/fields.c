@@ -320,17 +320,21 @@ static int check_required(struct fields_reader *r, const struct field_table *t,
 	return 0;
 }
 
+/* The key may hold a NUL, which no row has. */
+static bool is_key(const char *row, const char *key, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (row[i] != key[i] || !row[i])
+			return false;
+	return !row[length];
+}
+
 const struct field *fields_find(const struct field_table *t, const char *key,
 				size_t length)
 {
-	for (size_t i = 0; i < t->count; i++) {
-		const char *row = t->fields[i].key;
-
-		/* The key may hold a NUL. */
-		if (row[0] == key[0] && strlen(row) == length &&
-		    memcmp(row, key, length) == 0)
+	for (size_t i = 0; i < t->count; i++)
+		if (is_key(t->fields[i].key, key, length))
 			return &t->fields[i];
-	}
 	return NULL;
 }
 

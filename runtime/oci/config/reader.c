@@ -26,8 +26,7 @@ size_t reader_column(const struct reader *j)
 	return (size_t)(j->at - j->line_start) + 1;
 }
 
-/* The next byte that is no white space; a NUL at the end of the text. */
-static char peek(struct reader *j)
+static char skip_space(struct reader *j)
 {
 	for (; j->at < j->end; j->at++) {
 		if (*j->at == '\n') {
@@ -38,6 +37,17 @@ static char peek(struct reader *j)
 		}
 	}
 	return '\0';
+}
+
+/*
+ * The next byte that is no white space; a NUL at the end of the text, or
+ * after a fault. Asked for several times a value: mostly the answer is there.
+ */
+static inline char peek(struct reader *j)
+{
+	char c = *j->at;
+
+	return c > ' ' && !j->fault ? c : skip_space(j);
 }
 
 enum reader_kind reader_next(struct reader *j)
@@ -209,20 +219,48 @@ static bool is_special(unsigned char c)
 	return (unsigned char)(c - 0x20) >= 0x60 || c == '"' || c == '\\';
 }
 
-/* Bytes that stand for themselves: all of most strings, so in one go. The NUL
+#define EACH_BYTE(b) (UINT64_MAX / 0xff * (b))
+
+/*
+ * The first special byte of eight, or 8. A byte that is not below what is
+ * taken from it borrows nothing, so up to the first that is special each has
+ * its highest bit right. Little-endian, as filter_code.c is.
+ */
+static size_t find_special(const char *at)
+{
+	uint64_t word, found;
+
+	memcpy(&word, at, sizeof(word));
+	found = word | (word - EACH_BYTE(0x20)) |
+		((word ^ EACH_BYTE('"')) - EACH_BYTE(1)) |
+		((word ^ EACH_BYTE('\\')) - EACH_BYTE(1));
+	found &= EACH_BYTE(0x80);
+	return found ? (size_t)__builtin_ctzll(found) / 8 : sizeof(word);
+}
+
+/* Behind the bytes that stand for themselves: all of most strings. The NUL
  * behind the text is none. */
+static char *skip_plain(char *at, const char *end)
+{
+	size_t length = sizeof(uint64_t);
+
+	while (length == sizeof(uint64_t) && end - at >= (ptrdiff_t)length) {
+		length = find_special(at);
+		at += length;
+	}
+	while (!is_special((unsigned char)*at))
+		at++;
+	return at;
+}
+
 static void take_plain(struct reader *j, char **to)
 {
 	char *start = j->at;
-	char *at = start;
 	size_t length;
 
-	while (!is_special((unsigned char)*at))
-		at++;
-	j->at = at;
-	length = (size_t)(at - start);
-	if (*to != start)
-		memmove(*to, start, length);
+	j->at = skip_plain(start, j->end);
+	length = (size_t)(j->at - start);
+	memmove(*to, start, length);
 	*to += length;
 }
 
@@ -249,15 +287,11 @@ static bool take_special(struct reader *j, char **to, bool *has_nul)
 	return take_escape(j, to, has_nul);
 }
 
-bool reader_take_text(struct reader *j, struct reader_text *out)
+/* The rest of a string, after the plain bytes that it begins with. */
+static bool take_rest(struct reader *j, struct reader_text *out)
 {
-	char *to;
+	char *to = j->at;
 
-	if (peek(j) != '"')
-		return fail(j, "no string");
-	to = ++j->at;
-	*out = (struct reader_text){ .bytes = to };
-	take_plain(j, &to);
 	while (j->at < j->end && *j->at != '"') {
 		if (!take_special(j, &to, &out->has_nul))
 			return false;
@@ -268,6 +302,24 @@ bool reader_take_text(struct reader *j, struct reader_text *out)
 	j->at++;
 	*to = '\0';
 	out->length = (size_t)(to - out->bytes);
+	return true;
+}
+
+bool reader_take_text(struct reader *j, struct reader_text *out)
+{
+	char *start, *at;
+
+	if (peek(j) != '"')
+		return fail(j, "no string");
+	start = j->at + 1;
+	at = skip_plain(start, j->end);
+	*out = (struct reader_text){ .bytes = start };
+	j->at = at;
+	if (*at != '"')
+		return take_rest(j, out);
+	j->at++;
+	*at = '\0';
+	out->length = (size_t)(at - start);
 	return true;
 }
 

@@ -60,6 +60,13 @@ void reader_start(struct reader *j, char *text, size_t length);
 /* What comes next; takes nothing. */
 enum reader_kind reader_next(struct reader *j);
 
+/* True if a string comes next and no white space before it: the usual case,
+ * asked for without a call. */
+static inline bool reader_is_at_text(const struct reader *j)
+{
+	return *j->at == '"' && !j->fault;
+}
+
 /* Takes '{' or '['. */
 bool reader_enter(struct reader *j);
 

@@ -95,15 +95,15 @@ const struct field_word words_memory_flags[] = {
 	{ NULL, 0, NULL },
 };
 
-/* KILL is the old name of KILL_THREAD. */
+/* KILL is the old name of KILL_THREAD. What profiles say most comes first. */
 const struct field_word words_seccomp_actions[] = {
+	{ "SCMP_ACT_ALLOW", SECCOMP_RET_ALLOW, NULL },
+	{ "SCMP_ACT_ERRNO", SECCOMP_RET_ERRNO, NULL },
 	{ "SCMP_ACT_KILL", SECCOMP_RET_KILL_THREAD, NULL },
 	{ "SCMP_ACT_KILL_PROCESS", SECCOMP_RET_KILL_PROCESS, NULL },
 	{ "SCMP_ACT_KILL_THREAD", SECCOMP_RET_KILL_THREAD, NULL },
 	{ "SCMP_ACT_TRAP", SECCOMP_RET_TRAP, NULL },
-	{ "SCMP_ACT_ERRNO", SECCOMP_RET_ERRNO, NULL },
 	{ "SCMP_ACT_TRACE", SECCOMP_RET_TRACE, NULL },
-	{ "SCMP_ACT_ALLOW", SECCOMP_RET_ALLOW, NULL },
 	{ "SCMP_ACT_LOG", SECCOMP_RET_LOG, NULL },
 	{ "SCMP_ACT_NOTIFY", SECCOMP_RET_USER_NOTIF, NULL },
 	{ NULL, 0, NULL },

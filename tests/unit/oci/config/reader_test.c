@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* The reader of JSON, by texts: what is taken, what is refused and where. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -134,6 +135,40 @@ TEST(strings_are_decoded_in_place)
 	EXPECT_TRUE(out.has_nul);
 	EXPECT_EQ(3, out.length);
 	EXPECT_TRUE(reader_is_done(&r));
+}
+
+/* Strings are read eight bytes at a time. */
+TEST(strings_end_and_go_on_at_every_place)
+{
+	static const struct {
+		const char *written, *read; /* NULL: it is refused */
+	} rows[] = {
+		{ "", "" },	  { "\\\"", "\"" },
+		{ "\\n", "\n" },  { "\xc3\xa9", "\xc3\xa9" },
+		{ "\xff", NULL }, { "\x1f", NULL },
+		{ "\x80", NULL },
+	};
+	static const char before[] = "aZ~ !#[]^_`{|}\x7f 0123456789";
+	char text[64], wanted[64];
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		for (int at = 0; at < (int)sizeof(before); at++) {
+			struct reader_text out;
+			struct reader r;
+			int n = snprintf(text, sizeof(text), "\"%.*s%sb%s\"",
+					 at, before, rows[i].written, before);
+
+			reader_start(&r, text, (size_t)n);
+			ASSERT_EQ(rows[i].read != NULL,
+				  reader_take_text(&r, &out));
+			if (!rows[i].read)
+				continue;
+			n = snprintf(wanted, sizeof(wanted), "%.*s%sb%s", at,
+				     before, rows[i].read, before);
+			EXPECT_STREQ(wanted, out.bytes);
+			EXPECT_EQ((size_t)n, out.length);
+			EXPECT_TRUE(reader_is_done(&r));
+		}
 }
 
 TEST(integers_keep_64_bits)
