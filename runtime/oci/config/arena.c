@@ -2,6 +2,7 @@
 #include "runtime/oci/config/arena.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +37,11 @@ static struct arena_block *new_block(struct arena *a, size_t size)
 	return b;
 }
 
+static size_t aligned(size_t size)
+{
+	return (size + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
+}
+
 void *arena_take(struct arena *a, size_t size)
 {
 	struct arena_block *b = a->blocks;
@@ -49,7 +55,7 @@ void *arena_take(struct arena *a, size_t size)
 	if (!b)
 		return NULL;
 	taken = b->bytes + b->used;
-	b->used += (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+	b->used += aligned(size);
 	if (b->used > b->size)
 		b->used = b->size;
 	return taken;
@@ -84,21 +90,46 @@ char *arena_format(struct arena *a, const char *fmt, ...)
 	return text;
 }
 
+/* What was taken last can be more without being elsewhere. */
+static bool extend(struct arena *a, const char *last, size_t before, size_t now)
+{
+	struct arena_block *b = a->blocks;
+	size_t more = aligned(now) - aligned(before);
+
+	if (last + aligned(before) != b->bytes + b->used ||
+	    more > b->size - b->used || now - before > arena_bytes_max ||
+	    a->taken > arena_bytes_max - (now - before))
+		return false;
+	b->used += more;
+	a->taken += now - before;
+	return true;
+}
+
+/* Room for twice as many and the one that ends the list. */
+static bool grow(struct arena *a, char **list, size_t count, size_t size)
+{
+	size_t before = count == 1 ? 2 * size : (count + 2) * size;
+	size_t now = (2 * count + 2) * size;
+	char *bigger;
+
+	if (count && extend(a, *list, before, now))
+		return true;
+	bigger = arena_take(a, now);
+	if (!bigger)
+		return false;
+	if (count)
+		memcpy(bigger, *list, count * size);
+	*list = bigger;
+	return true;
+}
+
 void *arena_item(struct arena *a, void *items, size_t count, size_t size)
 {
 	char **list = items;
-	char *bigger;
 
-	if ((count & (count - 1)) == 0) {
-		if (count > SIZE_MAX / 4 / size)
-			return NULL;
-		bigger = arena_take(a, (2 * count + 2) * size);
-		if (!bigger)
-			return NULL;
-		if (count)
-			memcpy(bigger, *list, count * size);
-		*list = bigger;
-	}
+	if ((count & (count - 1)) == 0 &&
+	    (count > SIZE_MAX / 4 / size || !grow(a, list, count, size)))
+		return NULL;
 	return *list + count * size;
 }
 

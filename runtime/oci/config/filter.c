@@ -216,39 +216,46 @@ static bool add_rule(struct section *s, const struct arch_row *a,
 	return ok && way;
 }
 
-/* Two sorted runs, from[0 .. half - 1] and from[half .. end - 1], into one. */
-static void merge(const struct entry *from, size_t half, size_t end,
-		  struct entry *to)
+#define BYTE_VALUES 256
+
+/* By one byte of their numbers; those that have the same one keep their
+ * order. */
+static void sort_by_byte(const struct entry *from, size_t count,
+			 unsigned int shift, struct entry *to)
 {
-	size_t a = 0, b = half;
+	uint32_t places[BYTE_VALUES] = { 0 };
+	uint32_t before = 0;
 
-	while (a < half || b < end) {
-		bool takes_b = a == half ||
-			       (b < end && from[b].number < from[a].number);
+	for (size_t i = 0; i < count; i++)
+		places[from[i].number >> shift & (BYTE_VALUES - 1)]++;
+	for (size_t i = 0; i < BYTE_VALUES; i++) {
+		uint32_t those = places[i];
 
-		*to++ = from[takes_b ? b++ : a++];
+		places[i] = before;
+		before += those;
 	}
-}
-
-static size_t least(size_t a, size_t b)
-{
-	return a < b ? a : b;
+	for (size_t i = 0; i < count; i++)
+		to[places[from[i].number >> shift & (BYTE_VALUES - 1)]++] =
+			from[i];
 }
 
 /*
- * By number; those of one call stay in the order of the document. By merging,
- * because musl's qsort() took more than half of the whole compilation.
+ * By number; those of one call stay in the order of the document. Byte by
+ * byte, from the last: a byte that all numbers have in common costs nothing.
  */
 static bool sort_entries(struct section *s)
 {
 	struct entry *to = arena_take(s->arena, s->count * sizeof(*to));
+	uint32_t differing = 0;
 
-	for (size_t run = 1; to && run < s->count; run *= 2) {
+	for (size_t i = 1; i < s->count; i++)
+		differing |= s->entries[i].number ^ s->entries[0].number;
+	for (unsigned int shift = 0; to && shift < 32; shift += 8) {
 		struct entry *from = s->entries;
 
-		for (size_t at = 0; at < s->count; at += 2 * run)
-			merge(from + at, least(run, s->count - at),
-			      least(2 * run, s->count - at), to + at);
+		if (!(differing >> shift & (BYTE_VALUES - 1)))
+			continue;
+		sort_by_byte(from, s->count, shift, to);
 		s->entries = to;
 		to = from;
 	}
@@ -363,7 +370,8 @@ static void fill_leaves(struct leaves *l, const struct section *s)
 			if (s->entries[i + n].number != number)
 				break;
 		add_call(l, s, &s->entries[i], n);
-		add_plain(l, number + 1, s->rules->action);
+		if (i + n == s->count || s->entries[i + n].number > number + 1)
+			add_plain(l, number + 1, s->rules->action);
 	}
 	if (s->audit == AUDIT_ARCH_X86_64 && !s->has_x32)
 		close_x32(l, s);

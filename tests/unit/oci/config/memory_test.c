@@ -86,4 +86,69 @@ TEST_F(loaded, a_list_is_limited)
 	EXPECT_STREQ("process.args[16384]: is one too many", self->e.message);
 }
 
+#define ITEMS 1000
+
+/* What both kinds of lists keep: their items, and a zero behind them. */
+static void expect_items(struct __test_metadata *_metadata,
+			 const uint32_t *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		ASSERT_EQ(i + 1, list[i]);
+	ASSERT_EQ(0, list[count]);
+}
+
+TEST(a_list_that_was_taken_last_grows_where_it_is)
+{
+	struct arena a = { .blocks = NULL };
+	uint32_t *list = NULL, *first = NULL;
+
+	for (uint32_t i = 0; i < ITEMS; i++) {
+		uint32_t *item = arena_item(&a, &list, i, sizeof(*item));
+
+		ASSERT_NE(NULL, item);
+		ASSERT_EQ(0, *item);
+		*item = i + 1;
+		first = first ? first : list;
+		ASSERT_EQ(first, list);
+		expect_items(_metadata, list, i + 1);
+	}
+	EXPECT_GT(4 * ITEMS * sizeof(*list), a.taken);
+	arena_free(&a);
+}
+
+TEST(a_list_that_has_others_behind_it_moves_with_its_items)
+{
+	struct arena a = { .blocks = NULL };
+	uint32_t *lists[2] = { NULL, NULL };
+
+	for (uint32_t i = 0; i < ITEMS; i++) {
+		for (size_t n = 0; n < 2; n++) {
+			uint32_t *item =
+				arena_item(&a, &lists[n], i, sizeof(*item));
+
+			ASSERT_NE(NULL, item);
+			*item = i + 1;
+		}
+		expect_items(_metadata, lists[0], i + 1);
+		expect_items(_metadata, lists[1], i + 1);
+	}
+	arena_free(&a);
+}
+
+TEST(a_list_grows_to_the_limit_of_its_arena_and_no_further)
+{
+	const size_t full = arena_bytes_max;
+	struct arena a = { .blocks = NULL };
+	uint64_t *list = NULL;
+	size_t count = 0;
+
+	arena_bytes_max = 4096;
+	while (arena_item(&a, &list, count, sizeof(*list)))
+		list[count++] = 1;
+	arena_bytes_max = full;
+	EXPECT_LE(a.taken, 4096);
+	EXPECT_EQ(256, count);
+	arena_free(&a);
+}
+
 TEST_HARNESS_MAIN
