@@ -10,6 +10,17 @@ PROGRAMS += cloister
 cloister_SRCS := runtime/oci/cli/main.c $(cli_PARTS) $(config_SRCS) $(oci_SRCS)
 cloister_LIBS := $(oci_LIBS)
 
+# What runs before libc, which the sanitizers would not let it.
+EARLY := $(patsubst %.c,$(BUILD)/obj/musl/%.o,runtime/oci/cli/early.c)
+EARLY_ENTRY := $(BUILD)/obj/musl/runtime/oci/cli/early_entry.o
+$(EARLY): MUSL_CFLAGS += -fno-stack-protector
+$(EARLY_ENTRY): runtime/oci/cli/early_entry.S $(BUILD)/deps.mk
+	@mkdir -p $(@D)
+	$(call say,AS)
+	$(Q)$(MUSL_CC) -c -o $@ $<
+$(BUILD)/debug/cloister: $(EARLY) $(EARLY_ENTRY)
+$(BUILD)/debug/cloister: MUSL_LDFLAGS += -Wl,--entry=early_entry
+
 # What --version says; remade when the tree differs.
 GENERATED += $(BUILD)/gen/cli_version.h
 $(BUILD)/gen/cli_version.h: $(BUILD)/version

@@ -81,6 +81,19 @@ def create_does_its_work_or_leaves_nothing(box):
 
 
 @case
+def what_fails_before_libc_is_done_after_it(box):
+    # early.c: /proc, is it procfs, our file, close, its mount, a copy of it,
+    # made read-only, executed.
+    calls = (257, 138, 257, 3, 138, 428, 442, 322)
+    box.args("exit", "3")
+    for n, number in enumerate(calls, 1):
+        found = inject(box, n, errno.EIO, "run", "--bundle", box.bundle,
+                       box.id)
+        same((3, number, ""), found, "call", n)
+        box.end()
+
+
+@case
 def run_does_its_work_or_leaves_nothing(box):
     def after(status):
         if status != 0:
