@@ -50,6 +50,14 @@ step podman-limits podman run --rm --network none --memory 64m \\
 	--pids-limit 50 --cap-drop all localhost/box:1 \\
 	/bin/sh -c 'cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/pids.max
 		grep CapEff /proc/self/status'
+step podman-read-only podman run --rm --network none --read-only \
+	--read-only-tmpfs=false localhost/box:1 /bin/sh -c \
+	'for at in / /dev /dev/shm /run /tmp /etc; do
+		(echo one >$at/file) 2>/dev/null && echo "written in $at"
+	done; echo kept >/dev/null && ls /dev/null /dev/ptmx'
+step podman-read-only-terminal podman run --rm -t --network none --read-only \
+	--read-only-tmpfs=false localhost/box:1 \
+	/bin/sh -c 'test -t 0 && echo a tty >/dev/console'
 step podman-missing podman run --rm --network none localhost/box:1 /bin/none
 step podman-start podman run -d --name a --network none localhost/box:1 \\
 	/bin/sleep 1000
@@ -151,6 +159,11 @@ def test_podman_limits_hold_in_the_container():
     said = check("podman-limits").splitlines()
     assert said[:2] == ["67108864", "50"], said
     assert re.search(r"CapEff:\s0{16}$", said[2]), said
+
+
+def test_podman_runs_where_nothing_can_be_written():
+    check("podman-read-only", "/dev/null\n/dev/ptmx")
+    check("podman-read-only-terminal", "a tty")
 
 
 def test_podman_hears_that_a_program_is_missing():
