@@ -46,12 +46,12 @@ $(BUILD)/asan/cloister: $(patsubst %.c,$(BUILD)/obj/asan/%.o,\
 
 CLI_TESTS := $(addprefix tests/unit/oci/,cli_life_test.py cli_exec_test.py \
 	cli_hooks_test.py cli_terminal_test.py \
-	cli_words_test.py cli_inject_test.py)
+	cli_words_test.py cli_inject_test.py cli_kill_test.py)
 SCRIPT_TESTS += $(CLI_TESTS)
 $(foreach t,$(CLI_TESTS),$(eval $(t)_NEEDS := $(BUILD)/cloister \
 	$(BUILD)/asan/cloister $(BUILD)/musl/oci_probe $(BUILD)/musl/oci_inject))
 
-# tests/unit/oci/inject.c lets system calls fail, for cli_inject_test.py.
+# tests/unit/oci/inject.c lets system calls fail, for tests/unit/oci/inject.py.
 $(BUILD)/musl/oci_inject: $(BUILD)/obj/musl/tests/unit/oci/inject.o \
 		$(BUILD)/obj/musl/runtime/base/relro.o
 	$(call say,LD)
