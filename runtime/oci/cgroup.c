@@ -20,7 +20,6 @@
 #define CGROUP_ROOT "/sys/fs/cgroup"
 #define VALUE_MAX 64
 #define EVENTS_MAX 1024
-#define DEPTH_MAX 8
 
 static int open_root(struct err *e)
 {
@@ -230,31 +229,75 @@ int oci_oom_kills(const char *cgroup, uint64_t *kills, struct err *e)
 	return 0;
 }
 
-/* Removes what is in `dir`, depth first; only directories can be removed. */
-static int remove_children(int dir, int depth)
+/* The name of a cgroup in `dir`: 1, 0 when it has none, or -errno. */
+static int first_child(int dir, char name[NAME_MAX + 1])
 {
 	AUTO_CLOSE int copy =
 		openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *list = copy < 0 ? NULL : fdopendir(copy);
 	struct dirent *d;
-	int r = list ? 0 : -errno;
 
-	if (list)
-		take_fd(&copy);
-	while (r == 0 && (d = readdir(list))) {
-		AUTO_CLOSE int child = -1;
+	if (!list)
+		return -errno;
+	take_fd(&copy);
+	while ((d = readdir(list)))
+		if (d->d_type == DT_DIR && d->d_name[0] != '.')
+			break;
+	if (d)
+		memcpy(name, d->d_name, strlen(d->d_name) + 1);
+	closedir(list);
+	return d != NULL;
+}
 
-		if (d->d_type != DT_DIR || d->d_name[0] == '.')
-			continue;
-		child = openat(dir, d->d_name,
-			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (child >= 0 && depth < DEPTH_MAX)
-			r = remove_children(child, depth + 1);
-		if (r == 0 && unlinkat(dir, d->d_name, AT_REMOVEDIR) < 0)
-			r = errno == ENOENT ? 0 : -errno;
+/* 1: it is gone; 0: it has something in it. */
+static int remove_child(int dir, const char *name)
+{
+	if (unlinkat(dir, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+		return 1;
+	return errno == EBUSY ? 0 : -errno;
+}
+
+static int turn(int *at, const char *where)
+{
+	int next = openat(*at, where,
+			  O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (next < 0)
+		return -errno;
+	fd_close(at);
+	*at = next;
+	return 0;
+}
+
+/*
+ * Removes what is in `top`, deepest first, however deep a container has made
+ * it: two descriptors and no stack. A cgroup cannot be moved, so that ".."
+ * leads back. -EBUSY: one that has nothing in it but processes.
+ */
+static int remove_children(int top)
+{
+	AUTO_CLOSE int at =
+		openat(top, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char name[NAME_MAX + 1];
+	bool is_new = false; /* nothing was removed in it so far */
+	size_t depth = 0;
+	int r = at < 0 ? -errno : 0;
+
+	while (r >= 0) {
+		r = first_child(at, name);
+		if (r == 0 && (depth == 0 || is_new))
+			return depth == 0 ? 0 : -EBUSY;
+		if (r == 0) {
+			depth--;
+			r = turn(&at, "..");
+		} else if (r > 0) {
+			r = remove_child(at, name);
+			is_new = r == 0;
+			depth += r == 0;
+			if (r == 0)
+				r = turn(&at, name);
+		}
 	}
-	if (list)
-		closedir(list);
 	return r;
 }
 
@@ -271,7 +314,7 @@ int oci_clean(const char *cgroup, struct err *e)
 	r = sys_result(unlinkat(parent, last, AT_REMOVEDIR));
 	if (r == -EBUSY) {
 		dir = open_in(cgroup, "", O_RDONLY | O_DIRECTORY, e);
-		r = dir < 0 ? dir : remove_children(dir, 0);
+		r = dir < 0 ? dir : remove_children(dir);
 		if (r == 0)
 			r = sys_result(unlinkat(parent, last, AT_REMOVEDIR));
 	}

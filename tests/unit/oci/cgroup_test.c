@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -125,17 +126,79 @@ TEST_F(cgroup, a_path_through_a_file_is_refused)
 	EXPECT_EQ(0, made);
 }
 
+/* A chain of cgroups in `path`, and one beside each; the last one's fd. */
+static int deepen(const char *path, int levels)
+{
+	int at = -1;
+
+	if (oci_cgroup_open(path, &at, NULL) < 0)
+		return -1;
+	for (int i = 0; i < levels; i++) {
+		int above = at;
+
+		if (mkdirat(at, "beside", 0755) < 0 ||
+		    mkdirat(at, "below", 0755) < 0)
+			return -1;
+		at = openat(above, "below", O_RDONLY | O_CLOEXEC);
+		close(above);
+	}
+	return at;
+}
+
+TEST_F(cgroup, cleaning_removes_however_deep_a_container_has_made_it)
+{
+	static const struct oci_resources none;
+	int before = container_count_fds();
+	int deep;
+
+	ASSERT_EQ(0, oci_cgroup_parent(self->base, &none, &self->e));
+	deep = deepen(self->base, 200);
+	ASSERT_LE(0, deep);
+	close(deep);
+	ASSERT_EQ(0, oci_clean(self->base, &self->e));
+	EXPECT_EQ(-ENOENT, exists(self->base));
+	EXPECT_EQ(before, container_count_fds());
+}
+
+static int move(int dir, pid_t pid)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", pid);
+	return fd_write_file(dir, "cgroup.procs", text, NULL);
+}
+
+TEST_F(cgroup, cleaning_what_has_a_process_deep_in_it_is_ebusy)
+{
+	static const struct oci_resources none;
+	int deep, dir;
+	pid_t pid;
+
+	ASSERT_EQ(0, cgroup_create(self->base, &none, &dir, &self->e));
+	deep = deepen(self->base, 20);
+	ASSERT_LE(0, deep);
+	pid = fork();
+	if (pid == 0)
+		for (;;)
+			pause();
+	ASSERT_EQ(0, move(deep, pid));
+	EXPECT_EQ(-EBUSY, oci_clean(self->base, &self->e));
+	ASSERT_EQ(0, kill(pid, SIGKILL));
+	ASSERT_EQ(pid, waitpid(pid, NULL, 0));
+	while (oci_is_empty(self->base, &self->e) == 0)
+		sched_yield();
+	EXPECT_EQ(0, oci_clean(self->base, &self->e));
+}
+
 /* Counts as fast as it can in the cgroup, until it is stopped. */
 static pid_t spawn_counter(int dir, volatile unsigned long *counter)
 {
-	char text[16];
 	pid_t pid = fork();
 
 	if (pid == 0)
 		for (;;)
 			(*counter)++;
-	snprintf(text, sizeof(text), "%d", pid);
-	if (fd_write_file(dir, "cgroup.procs", text, NULL) == 0)
+	if (move(dir, pid) == 0)
 		return pid;
 	kill(pid, SIGKILL);
 	return -1;
