@@ -32,10 +32,20 @@ static int kill_first(const struct store *s, int signo, struct err *e)
 	return r < 0 ? r : oci_signal(pidfd, signo, e);
 }
 
+/* SIGKILL at once, so that none can start another in time. */
 static int kill_all(const struct store *s, int signo, struct err *e)
 {
+	const char *cgroup = s->state.cgroup;
 	size_t sent;
-	int r = members_signal(s->state.cgroup, signo, &sent, e);
+	int r;
+
+	if (signo == SIGKILL) {
+		r = oci_is_empty(cgroup, e);
+		if (r == 0)
+			return oci_kill_all(cgroup, e);
+		return r < 0 ? r : not_running(e);
+	}
+	r = members_signal(cgroup, signo, &sent, e);
 
 	if (r < 0)
 		return r;

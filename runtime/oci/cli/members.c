@@ -12,7 +12,6 @@
 #include "runtime/oci/cli/proc.h"
 #include "runtime/oci/oci.h"
 
-#define DEPTH_MAX 16
 #define MEMBERS_MAX (1U << 22) /* PID_MAX_LIMIT */
 
 static int add(struct members *m, pid_t pid)
@@ -57,39 +56,94 @@ static int read_procs(int dir, struct members *m)
 	return r;
 }
 
-static int walk(int dir, int depth, struct members *m)
+/* Where to go on in the cgroups above, from the top. */
+struct trail {
+	long *places;
+	size_t count;
+};
+
+static int leave_mark(struct trail *t, long place)
 {
-	AUTO_CLOSE int copy =
-		openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *list = NULL;
+	long *more = realloc(t->places, (t->count + 1) * sizeof(*more));
+
+	if (!more)
+		return -ENOMEM;
+	t->places = more;
+	t->places[t->count++] = place;
+	return 0;
+}
+
+/* Takes the place of `*list`, which stays what it is on failure. */
+static int turn(DIR **list, const char *where)
+{
+	AUTO_CLOSE int fd =
+		openat(dirfd(*list), where,
+		       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *next = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!next)
+		return -errno;
+	take_fd(&fd);
+	closedir(*list);
+	*list = next;
+	return 0;
+}
+
+static const char *next_child(DIR *list)
+{
 	struct dirent *d;
-	int r = read_procs(dir, m);
 
-	if (r == 0 && depth < DEPTH_MAX)
-		list = copy < 0 ? NULL : fdopendir(copy);
-	if (!list)
-		return r;
-	take_fd(&copy);
-	while (r == 0 && (d = readdir(list))) {
-		AUTO_CLOSE int child = -1;
+	while ((d = readdir(list)))
+		if (d->d_type == DT_DIR && d->d_name[0] != '.')
+			return d->d_name;
+	return NULL;
+}
 
-		if (d->d_type != DT_DIR || d->d_name[0] == '.')
-			continue;
-		child = openat(dir, d->d_name,
-			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (child >= 0)
-			r = walk(child, depth + 1, m);
-		/* It went away meanwhile, with its processes. */
-		if (r == -ENOENT || r == -ENODEV)
-			r = 0;
+/* One that went away meanwhile has no processes. */
+static int enter(DIR **list, const char *name, struct trail *t,
+		 struct members *m)
+{
+	long place = telldir(*list);
+	int r = turn(list, name);
+
+	if (r == -ENOENT)
+		return 0;
+	if (r == 0)
+		r = leave_mark(t, place);
+	if (r == 0)
+		r = read_procs(dirfd(*list), m);
+	return r == -ENOENT || r == -ENODEV ? 0 : r;
+}
+
+/*
+ * However deep a container has made it: one descriptor, and no stack. A cgroup
+ * cannot be moved, so that ".." leads back.
+ */
+static int walk(DIR **list, struct trail *t, struct members *m)
+{
+	int r = read_procs(dirfd(*list), m);
+
+	while (r == 0) {
+		const char *name = next_child(*list);
+
+		if (name) {
+			r = enter(list, name, t, m);
+		} else if (t->count > 0) {
+			r = turn(list, "..");
+			if (r == 0)
+				seekdir(*list, t->places[--t->count]);
+		} else {
+			break;
+		}
 	}
-	closedir(list);
 	return r;
 }
 
 int members_list(const char *path, struct members *out, struct err *e)
 {
 	AUTO_CLOSE int dir = -1;
+	struct trail trail = { .places = NULL };
+	DIR *list;
 	int r;
 
 	*out = (struct members){ .pids = NULL };
@@ -98,7 +152,13 @@ int members_list(const char *path, struct members *out, struct err *e)
 		return 0;
 	if (r < 0)
 		return r;
-	r = walk(dir, 0, out);
+	list = fdopendir(dir);
+	if (!list)
+		return err_set(e, errno, "opendir(cgroup %s)", path);
+	take_fd(&dir);
+	r = walk(&list, &trail, out);
+	closedir(list);
+	free(trail.places);
 	if (r == 0 || r == -ENODEV)
 		return 0;
 	members_free(out);
@@ -111,13 +171,15 @@ void members_free(struct members *m)
 	*m = (struct members){ .pids = NULL };
 }
 
-static bool is_member(pid_t pid, const char *path)
+/* 1, 0, or -errno: the kernel does not tell of paths beyond PATH_MAX. */
+static int is_member(pid_t pid, const char *path)
 {
 	char found[PROC_CGROUP_MAX];
 	size_t len = strlen(path);
+	int r = proc_cgroup(pid, found, NULL);
 
-	if (proc_cgroup(pid, found, NULL) < 0)
-		return false;
+	if (r < 0)
+		return r;
 	return strncmp(found, path, len) == 0 &&
 	       (found[len] == '/' || !found[len]);
 }
@@ -126,11 +188,13 @@ static bool is_member(pid_t pid, const char *path)
 static int signal_member(pid_t pid, const char *path, int signo)
 {
 	AUTO_CLOSE int pidfd = sys_result(syscall(SYS_pidfd_open, pid, 0));
+	int r;
 
 	if (pidfd < 0)
 		return take_fd(&pidfd);
-	if (!is_member(pid, path))
-		return -ESRCH;
+	r = is_member(pid, path);
+	if (r <= 0)
+		return r < 0 ? r : -ESRCH;
 	return sys_pidfd_signal(pidfd, signo);
 }
 

@@ -24,6 +24,7 @@ int members_list(const char *path, struct members *out, struct err *e);
 /*
  * Sends `signo` to each; a process that ends meanwhile, or whose pid has gone
  * to a process of another cgroup, is passed over. `*sent` counts.
+ * -ENAMETOOLONG: a cgroup has a path that this kernel does not tell.
  */
 int members_signal(const char *path, int signo, size_t *sent,
 		   struct err *e);

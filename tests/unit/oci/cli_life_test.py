@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 
-from cli import case, expect, holds, main, same, until
+from cli import PATIENCE_S, case, expect, holds, main, same, until
 
 
 @case
@@ -147,6 +147,54 @@ def kill_all_reaches_every_process(box):
         box.ok("kill", "--all", box.id, "TERM")
         same(7, second.wait())
     until(lambda: box.status() == "stopped", "the end")
+
+
+def second_process(box, levels, name):
+    """One more, in a cgroup so many levels beneath the container's own."""
+    command = subprocess.Popen(box.line("exec", box.id, "probe", "wait"),
+                               stdout=subprocess.PIPE)
+    same(b"waiting\n", command.stdout.readline())
+    pids = json.loads(box.ok("ps", "--format", "json", box.id))
+    pids.remove(box.info()["pid"])
+    at = os.open(box.cgroup_path(), os.O_RDONLY)
+    for _ in range(levels):
+        os.mkdir(name, dir_fd=at)
+        above, at = at, os.open(name, os.O_RDONLY, dir_fd=at)
+        os.close(above)
+    procs = os.open("cgroup.procs", os.O_WRONLY, dir_fd=at)
+    os.write(procs, str(pids[0]).encode())
+    os.close(procs)
+    os.close(at)
+    return command
+
+
+@case
+def kill_all_reaches_processes_however_deep_they_are(box):
+    box.config["linux"]["namespaces"].pop(0)
+    box.start()
+    with second_process(box, 100, "x") as second:
+        same(2, len(json.loads(box.ok("ps", "--format", "json", box.id))))
+        box.ok("kill", "--all", box.id, "TERM")
+        same(7, second.wait(PATIENCE_S))
+    until(lambda: box.status() == "stopped", "the end")
+    box.ok("delete", box.id)
+
+
+@case
+def kill_all_reaches_processes_where_paths_end(box):
+    """Beyond PATH_MAX a kernel says no more where a process is, or only the
+    beginning: but it can still be killed."""
+    box.config["linux"]["namespaces"].pop(0)
+    box.start()
+    with second_process(box, 20, "x" * 250) as second:
+        same(2, len(json.loads(box.ok("ps", "--format", "json", box.id))))
+        done = box.run("kill", "--all", box.id, "CONT")
+        expect(done.returncode == 0 or
+               "File name too long" in done.stderr, done)
+        box.ok("kill", "--all", box.id, "KILL")
+        same(137, second.wait(PATIENCE_S))
+    until(lambda: box.status() == "stopped", "the end")
+    box.ok("delete", box.id)
 
 
 @case
