@@ -59,15 +59,21 @@
 	N("bytes"), N("ms"))
 #define FIELDS_IMAGE_REFUSED FIELDS(W("image"), W("reason"))
 #define FIELDS_TASK_STATE FIELDS(W("task"), W("family"), W("state"), \
-	W("stop_code"), W("reason"))
+	W("stop_code"), W("reason"), W("desired"), N("created_unix_ms"), \
+	N("pull_started_unix_ms"), N("pull_stopped_unix_ms"), \
+	N("started_unix_ms"), N("stopping_unix_ms"), \
+	N("execution_stopped_unix_ms"), N("stopped_unix_ms"))
 #define FIELDS_CONTAINER_STATE FIELDS(W("task"), W("container"), W("state"), \
-	N("exit_code"), N("signal"), W("reason"))
+	N("exit_code"), N("signal"), W("reason"), W("desired"), \
+	N("created_unix_ms"), N("started_unix_ms"), N("finished_unix_ms"))
 #define FIELDS_CONTAINER_RESTARTED FIELDS(W("task"), W("container"), \
 	N("restarts"), N("exit_code"), N("signal"), W("reason"), N("delay_ms"))
 #define FIELDS_CONTAINER_HEALTH FIELDS(W("task"), W("container"), W("status"), \
 	N("failures"))
 #define FIELDS_CONTAINER_OOM FIELDS(W("task"), W("container"), N("kills"), \
 	N("memory_max"))
+#define FIELDS_ENGINE_FAULT FIELDS(W("task"), W("container"), W("state"), \
+	W("event"))
 #define FIELDS_DENIAL FIELDS(W("source"), W("target"), W("class"), \
 	W("permission"), N("permissive"))
 #define FIELDS_SECCOMP_KILL FIELDS(W("source"), N("syscall"), N("signal"))

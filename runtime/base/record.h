@@ -67,6 +67,7 @@ enum record_type {
 	ROW(CONTAINER_RESTARTED, "cloister.container.restarted", WARN, RUNTIME) \
 	ROW(CONTAINER_HEALTH, "cloister.container.health", INFO, RUNTIME)     \
 	ROW(CONTAINER_OOM, "cloister.container.oom", WARN, RUNTIME)           \
+	ROW(ENGINE_FAULT, "cloister.engine.fault", ERROR, RUNTIME)            \
 	ROW(DENIAL, "cloister.denial", WARN, UPLINK)                          \
 	ROW(SECCOMP_KILL, "cloister.seccomp.kill", WARN, UPLINK)              \
 	ROW(KERNEL_LOST, "cloister.kernel.lost", WARN, UPLINK)                \

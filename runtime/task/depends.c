@@ -75,7 +75,8 @@ static int64_t link_deadline(const struct link *l)
 	if (l->condition == PLAN_START || !l->plan->start_timeout_s ||
 	    !l->state->has_started)
 		return ENGINE_NEVER_MS;
-	return l->state->started_ms + l->plan->start_timeout_s * 1000;
+	return l->state->at_ms[CONTAINER_STARTED_AT] +
+	       l->plan->start_timeout_s * 1000;
 }
 
 static enum readiness link_ready(const struct link *l, int64_t now_ms)

@@ -92,7 +92,7 @@ void engine_count_difference(const struct engine *g,
 			     struct engine_difference *d);
 
 /* Stops every task, `reason` being the reason that is reported. */
-void engine_drain(struct engine *g, const char *reason);
+void engine_drain(struct engine *g, const char *reason, int64_t now_ms);
 
 /* No task is left that has not STOPPED. */
 bool engine_is_idle(const struct engine *g);

@@ -6,6 +6,7 @@
 #define CLOISTER_TASK_ENGINE_INNER_H
 
 #include "runtime/task/engine.h"
+#include "runtime/task/moves.h"
 
 /* One container with all that belongs to it, for the length of a step. */
 struct subject {
@@ -33,6 +34,27 @@ struct subject engine_subject(struct engine *g, uint32_t t, uint32_t c,
 /* The task begins to stop, unless it does already. */
 void engine_stop_task(const struct subject *s, enum task_stop_code code,
 		      const char *reason);
+
+/* --------------------------------------------------------------- steps.c */
+
+/* By phase: what it does at this time. Each returns true when it changed
+ * something that others may wait for. */
+extern bool (*const engine_steps[CONTAINER_PHASE_COUNT])(
+	const struct subject *s);
+
+/* -------------------------------------------------------------- report.c */
+
+/* moves_container() and moves_task(); false, and a record engine.fault, for
+ * what cannot happen. */
+bool engine_move(const struct subject *s, enum container_event event);
+bool engine_move_task(const struct subject *s, enum task_event event);
+
+void engine_set_reason(char reason[STATE_REASON_MAX], const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Their records, of how they stand. */
+void report_task(const struct subject *s);
+void report_container(const struct subject *s);
 
 /* ----------------------------------------------------------- reconcile.c */
 

@@ -39,7 +39,7 @@ void health_begin(const struct subject *s)
 static bool is_starting_up(const struct subject *s)
 {
 	return s->self->health.status == HEALTH_UNKNOWN &&
-	       s->now_ms < s->self->started_ms +
+	       s->now_ms < s->self->at_ms[CONTAINER_STARTED_AT] +
 				   s->plan->health.start_period_s * 1000;
 }
 

@@ -71,7 +71,7 @@ static int attach_state(struct loop *l, struct state **s, struct err *e)
 		return state_attach(l->state_fd, s, e);
 	r = state_new(s, &l->state_fd, e);
 	if (r == 0)
-		r = state_add_tasks(*s, l->plan, e);
+		r = state_add_tasks(*s, l->plan, clock_ms(), e);
 	if (r == 0)
 		r = bus_keep(BUS_FD, BUS_RUNTIME, "state", l->state_fd, NULL, 0,
 			     e);
@@ -84,7 +84,7 @@ static void drain_tasks(struct loop *l)
 
 	snprintf(reason, sizeof(reason), "Instance draining: %s",
 		 bus_drain_words[l->drain_cause]);
-	engine_drain(&l->engine, reason);
+	engine_drain(&l->engine, reason, clock_ms());
 }
 
 /*

@@ -11,6 +11,7 @@ runtime_SRCS = runtime/task/main.c runtime/task/loop.c runtime/task/house.c \
 	$(launch_SRCS) runtime/task/engine.c \
 	runtime/task/depends.c runtime/task/health.c \
 	runtime/task/reconcile.c runtime/task/change.c runtime/task/amend.c \
+	runtime/task/moves.c runtime/task/steps.c runtime/task/report.c \
 	runtime/task/plan_equal.c \
 	runtime/task/state.c runtime/task/plan.c runtime/task/plan_fields.c \
 	runtime/task/plan_syntax.c runtime/task/window.c \
@@ -20,8 +21,10 @@ runtime_LIBS := -larchive -lzstd -lz -ljansson -lsodium -lseccomp -lmnl
 
 engine_LOGIC := tests/unit/task/fake.c runtime/task/engine.c \
 	runtime/task/depends.c runtime/task/health.c runtime/task/reconcile.c \
+	runtime/task/moves.c runtime/task/steps.c runtime/task/report.c \
 	runtime/task/state.c $(base_SRCS)
-TESTS += engine_test life_test state_test
+TESTS += engine_test life_test moves_test state_test
+moves_test_SRCS := tests/unit/task/moves_test.c $(engine_LOGIC)
 engine_test_SRCS := tests/unit/task/engine_test.c $(engine_LOGIC)
 life_test_SRCS := tests/unit/task/life_test.c $(engine_LOGIC)
 TESTS += change_test amend_test

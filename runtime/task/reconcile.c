@@ -119,7 +119,7 @@ static bool goes_before(const struct task_state *a, const struct task_state *b)
 
 	if (ranks[a->phase] != ranks[b->phase])
 		return ranks[a->phase] > ranks[b->phase];
-	return a->created_ms >= b->created_ms;
+	return a->at_ms[TASK_CREATED_AT] >= b->at_ms[TASK_CREATED_AT];
 }
 
 static bool find_surplus(const struct engine *g, uint32_t index, uint32_t *row)

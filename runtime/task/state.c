@@ -13,9 +13,10 @@
 #define STATE_MAGIC 0x31617473636c6f69ull
 
 const char *const container_phase_words[CONTAINER_PHASE_COUNT] = {
-	[CONTAINER_PENDING] = "PENDING", [CONTAINER_STARTING] = "STARTING",
-	[CONTAINER_RUNNING] = "RUNNING", [CONTAINER_STOPPING] = "STOPPING",
-	[CONTAINER_ENDING] = "ENDING",	 [CONTAINER_STOPPED] = "STOPPED",
+	[CONTAINER_PENDING] = "PENDING",   [CONTAINER_PULLED] = "PULLED",
+	[CONTAINER_CREATED] = "CREATED",   [CONTAINER_RUNNING] = "RUNNING",
+	[CONTAINER_STOPPING] = "STOPPING", [CONTAINER_ENDING] = "ENDING",
+	[CONTAINER_STOPPED] = "STOPPED",
 };
 
 const char *const container_health_words[HEALTH_COUNT] = {
@@ -148,7 +149,7 @@ int state_add_task(struct state *s, uint32_t index, int64_t now_ms,
 	struct task_state new = { .plan_index = index,
 				  .phase = TASK_STOPPED,
 				  .is_dismissed = true,
-				  .created_ms = now_ms };
+				  .at_ms = { [TASK_CREATED_AT] = now_ms } };
 	int r;
 
 	if (!row)
@@ -187,12 +188,13 @@ static int check_room(const struct state *s, const struct plan *p,
 	return 0;
 }
 
-int state_add_tasks(struct state *s, const struct plan *p, struct err *e)
+int state_add_tasks(struct state *s, const struct plan *p, int64_t now_ms,
+		    struct err *e)
 {
 	int r = check_room(s, p, e);
 
 	for (uint32_t i = 0; r == 0 && i < p->tasks.count; i++)
 		for (int64_t n = 0; r == 0 && n < p->tasks.items[i].count; n++)
-			r = state_add_task(s, i, 0, e);
+			r = state_add_task(s, i, now_ms, e);
 	return r;
 }

@@ -24,8 +24,9 @@
 #define STATE_PAIRS (STATE_CATEGORIES * (STATE_CATEGORIES - 1u) / 2)
 
 enum container_phase {
-	CONTAINER_PENDING,	/* waits for its image or dependencies */
-	CONTAINER_STARTING,	/* being made; after a crash: half made */
+	CONTAINER_PENDING,	/* waits for its dependencies or image */
+	CONTAINER_PULLED,	/* its image is there */
+	CONTAINER_CREATED,	/* being made; after a crash: half made */
 	CONTAINER_RUNNING,
 	CONTAINER_STOPPING,	/* stop signal sent, deadline armed */
 	CONTAINER_ENDING,	/* first process ended, cgroup not yet empty */
@@ -39,6 +40,29 @@ enum task_phase {
 	TASK_STOPPING,
 	TASK_STOPPED,
 	TASK_PHASE_COUNT
+};
+
+/* Times that are noted, CLOCK_BOOTTIME in ms, 0: not yet. See moves.h. */
+enum container_time {
+	CONTAINER_NO_TIME,
+	CONTAINER_PULL_STARTED_AT,
+	CONTAINER_PULL_STOPPED_AT,
+	CONTAINER_CREATED_AT,
+	CONTAINER_STARTED_AT,
+	CONTAINER_FINISHED_AT,
+	CONTAINER_TIME_COUNT
+};
+
+enum task_time {
+	TASK_NO_TIME,
+	TASK_CREATED_AT,
+	TASK_PULL_STARTED_AT,
+	TASK_PULL_STOPPED_AT,
+	TASK_STARTED_AT,
+	TASK_STOPPING_AT,
+	TASK_EXECUTION_STOPPED_AT,
+	TASK_STOPPED_AT,
+	TASK_TIME_COUNT
 };
 
 /* ECS's TaskStopCode, as far as one instance can tell. */
@@ -84,7 +108,7 @@ struct container_state {
 	bool has_ended;
 	bool is_killed_by_us;
 	int64_t stop_deadline_ms;	/* CLOCK_BOOTTIME, valid in STOPPING */
-	int64_t started_ms;		/* CLOCK_BOOTTIME, valid if has_started */
+	int64_t at_ms[CONTAINER_TIME_COUNT];	/* by enum container_time */
 	uint32_t restarts;		/* by its restart policy */
 	int64_t restart_at_ms;		/* valid in PENDING if restarts > 0 */
 	struct health_state health;
@@ -97,7 +121,7 @@ struct task_state {
 	uint32_t stop_code;		/* enum task_stop_code */
 	bool is_dismissed;		/* counts for its entry no more; once it
 					   is STOPPED its row is free */
-	int64_t created_ms;		/* CLOCK_BOOTTIME */
+	int64_t at_ms[TASK_TIME_COUNT];	/* by enum task_time */
 	uint16_t categories[2];		/* lower first */
 	char id[CHANNEL_TASK_ID_MAX];
 	char reason[STATE_REASON_MAX];
@@ -135,12 +159,13 @@ int state_attach(int fd, struct state **s, struct err *e);
 int state_category_pair(uint32_t n, uint16_t pair[2]);
 
 /*
- * Fills the task table from a plan: `count` tasks of each entry, each with a
+ * Fills the task table at `now_ms`: `count` tasks of each entry, each with a
  * random id of 32 hexadecimal digits and the next pair of categories.
  * -ENOSPC when the table or the boot's categories do not suffice for all of
  * them, and none was added; -errno of getrandom(2).
  */
-int state_add_tasks(struct state *s, const struct plan *p, struct err *e);
+int state_add_tasks(struct state *s, const struct plan *p, int64_t now_ms,
+		    struct err *e);
 
 /*
  * One more task of entry `index`, at `now_ms`, in a row that is free.

@@ -170,8 +170,8 @@ TEST_F(records, every_cut_of_a_record_is_refused)
 	struct record r;
 	ssize_t n;
 
-	ASSERT_EQ(0, RECORD(TASK_STATE, RECORD_W("a"), RECORD_W("b"),
-			    RECORD_W("c"), RECORD_W("d"), RECORD_W("e")));
+	ASSERT_EQ(0, RECORD(ENGINE_FAULT, RECORD_W("a"), RECORD_W("b"),
+			    RECORD_W("c"), RECORD_W("d")));
 	n = recv(self->in, wire, sizeof(wire), MSG_DONTWAIT);
 	ASSERT_LT(0, n);
 	for (ssize_t i = 0; i < n; i++) {

@@ -389,7 +389,7 @@ TEST_F(change, drain_ends_a_change_that_is_under_way)
 	STEP(0);
 	ASSERT_EQ(0, CHANGE({ "web", "web:2", 2, 0, 0 }));
 	STEP(1);
-	engine_drain(&self->f.g, "test");
+	engine_drain(&self->f.g, "test", 0);
 	EXPECT_EQ(2, end_stopping(&self->f, 2));
 	STEP(2);
 	EXPECT_TRUE(engine_is_idle(&self->f.g));
@@ -533,7 +533,7 @@ TEST_F(change, draining_instance_takes_no_document)
 	struct plan *next = PLAN({ "web", "web:1", 3, 0, 0 });
 
 	STEP(0);
-	engine_drain(&self->f.g, "test");
+	engine_drain(&self->f.g, "test", 0);
 	EXPECT_REFUSED("$", "the instance drains");
 	plan_free(next);
 }

@@ -127,7 +127,7 @@ TEST_F(engine, a_non_essential_exit_leaves_the_others_alone)
 TEST_F(engine, a_container_that_ignores_the_signal_is_killed_at_its_deadline)
 {
 	STEP(0);
-	engine_drain(&self->f.g, "test");
+	engine_drain(&self->f.g, "test", 0);
 	EXPECT_EQ(30000, STEP(0));
 	EXPECT_EQ(0, self->f.fake.c[0].killed);
 	STEP(29999);
@@ -150,7 +150,7 @@ TEST_F(engine, containers_stop_in_reverse_order_of_their_dependencies)
 	DEPEND(1, 0, PLAN_START);
 	DEPEND(2, 1, PLAN_START);
 	STEP(0);
-	engine_drain(&self->f.g, "test");
+	engine_drain(&self->f.g, "test", 0);
 	STEP(0);
 	EXPECT_EQ(1, self->f.fake.order_count);
 	EXITED(2, EXIT(0));
@@ -228,7 +228,7 @@ TEST_F(engine, out_of_memory_is_the_reason_only_if_it_killed_the_container)
 TEST_F(engine, a_kill_of_ours_is_not_out_of_memory)
 {
 	STEP(0);
-	engine_drain(&self->f.g, "test");
+	engine_drain(&self->f.g, "test", 0);
 	STEP(0);
 	STEP(30000);
 	self->f.fake.c[0].oom_kills = 1;
@@ -239,7 +239,7 @@ TEST_F(engine, a_kill_of_ours_is_not_out_of_memory)
 
 TEST_F(engine, a_half_started_container_is_removed_and_starts_afresh)
 {
-	PHASE(0) = CONTAINER_STARTING;
+	PHASE(0) = CONTAINER_CREATED;
 	self->f.fake.c[0].is_busy = true;
 	STEP(0);
 	EXPECT_EQ(0, self->f.fake.c[0].started);
@@ -253,7 +253,7 @@ TEST_F(engine, a_half_started_container_is_removed_and_starts_afresh)
 
 TEST_F(engine, a_drain_before_the_start_starts_nothing)
 {
-	engine_drain(&self->f.g, "test");
+	engine_drain(&self->f.g, "test", 0);
 	STEP(0);
 	EXPECT_EQ(0, self->f.fake.c[0].started);
 	EXPECT_TRUE(engine_is_idle(&self->f.g));

@@ -138,7 +138,7 @@ int fake_engine_init(struct fake_engine *f)
 	close(fd);
 	f->fake.state = f->state;
 	f->g = (struct engine){ f->state, &f->plan, &fake_ops, &f->fake, true };
-	return state_add_tasks(f->state, &f->plan, NULL);
+	return state_add_tasks(f->state, &f->plan, 0, NULL);
 }
 
 void fake_engine_depend(struct fake_engine *f, int i, int on,

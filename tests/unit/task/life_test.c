@@ -65,7 +65,7 @@ TEST_F(life, container_that_ran_for_the_attempt_period_is_restarted)
 	STEP(0);
 	EXPECT_TRUE(EXITED_AT(0, EXIT(1), 60 * SECOND));
 	EXPECT_EQ(61 * SECOND, STEP(60 * SECOND));
-	EXPECT_EQ(CONTAINER_PENDING, PHASE(0));
+	EXPECT_EQ(CONTAINER_PULLED, PHASE(0));
 	EXPECT_EQ(1, self->f.fake.c[0].cleaned);
 	EXPECT_EQ(TASK_RUNNING, TASK.phase);
 	EXPECT_EQ(61 * SECOND, STEP(61 * SECOND - 1));
@@ -138,7 +138,7 @@ TEST_F(life, stopping_task_restarts_nothing)
 {
 	self->f.containers[0].restart.is_enabled = true;
 	STEP(0);
-	engine_drain(&self->f.g, "test");
+	engine_drain(&self->f.g, "test", 0);
 	STEP(60 * SECOND);
 	EXITED_AT(0, EXIT(0), 61 * SECOND);
 	STEP(61 * SECOND);
@@ -152,7 +152,7 @@ TEST_F(life, drain_while_a_restart_waits_ends_the_container)
 	STEP(0);
 	EXITED_AT(0, EXIT(7), 60 * SECOND);
 	STEP(60 * SECOND);
-	engine_drain(&self->f.g, "test");
+	engine_drain(&self->f.g, "test", 0);
 	STEP(60 * SECOND);
 	EXPECT_EQ(CONTAINER_STOPPED, PHASE(0));
 	EXPECT_TRUE(STATE(0).has_ended);
@@ -285,7 +285,7 @@ TEST_F(life, container_that_stops_is_checked_no_more)
 	give_health(&self->f, 0);
 	STEP(0);
 	STEP(30 * SECOND);
-	engine_drain(&self->f.g, "test");
+	engine_drain(&self->f.g, "test", 0);
 	STEP(31 * SECOND);
 	EXPECT_EQ(1, self->f.fake.c[0].checks_ended);
 	EXPECT_EQ(HEALTH_NONE, HEALTH(0).status);

@@ -35,7 +35,7 @@ TEST(tasks_get_ids_and_categories_of_their_own)
 	int fd;
 
 	ASSERT_EQ(0, state_new(&s, &fd, &e));
-	ASSERT_EQ(0, state_add_tasks(s, &plan, &e));
+	ASSERT_EQ(0, state_add_tasks(s, &plan, 0, &e));
 	ASSERT_EQ(3, s->task_count);
 	for (uint32_t i = 0; i < 3; i++) {
 		EXPECT_EQ(32, strspn(s->tasks[i].id, "0123456789abcdef"));
@@ -58,12 +58,12 @@ TEST(more_tasks_than_the_table_holds_are_refused)
 	int fd;
 
 	ASSERT_EQ(0, state_new(&s, &fd, &e));
-	EXPECT_EQ(-ENOSPC, state_add_tasks(s, &p, &e));
+	EXPECT_EQ(-ENOSPC, state_add_tasks(s, &p, 0, &e));
 	EXPECT_STREQ("513 tasks, room for 512 of 512", e.message);
 	EXPECT_EQ(0, s->task_count);
 	EXPECT_EQ(0, s->next_pair);
 	many.count--;
-	EXPECT_EQ(0, state_add_tasks(s, &p, &e));
+	EXPECT_EQ(0, state_add_tasks(s, &p, 0, &e));
 	close(fd);
 }
 
@@ -75,17 +75,17 @@ TEST(tasks_for_which_no_pair_is_left_are_refused_together)
 
 	ASSERT_EQ(0, state_new(&s, &fd, &e));
 	s->next_pair = PAIRS - 2;
-	EXPECT_EQ(-ENOSPC, state_add_tasks(s, &plan, &e));
+	EXPECT_EQ(-ENOSPC, state_add_tasks(s, &plan, 0, &e));
 	EXPECT_STREQ("3 tasks, 2 of the boot's 523776 pairs of categories are "
 		     "left",
 		     e.message);
 	EXPECT_EQ(0, s->task_count);
 	EXPECT_EQ(PAIRS - 2, s->next_pair);
 	s->next_pair = PAIRS - 3;
-	EXPECT_EQ(0, state_add_tasks(s, &plan, &e));
+	EXPECT_EQ(0, state_add_tasks(s, &plan, 0, &e));
 	EXPECT_EQ(1022, s->tasks[2].categories[0]);
 	EXPECT_EQ(1023, s->tasks[2].categories[1]);
-	EXPECT_EQ(-ENOSPC, state_add_tasks(s, &plan, &e));
+	EXPECT_EQ(-ENOSPC, state_add_tasks(s, &plan, 0, &e));
 	close(fd);
 }
 
@@ -97,11 +97,11 @@ TEST(a_second_runtime_gives_no_pair_again)
 	int fd;
 
 	ASSERT_EQ(0, state_new(&first, &fd, &e));
-	ASSERT_EQ(0, state_add_tasks(first, &plan, &e));
+	ASSERT_EQ(0, state_add_tasks(first, &plan, 0, &e));
 	for (uint32_t i = 0; i < 3; i++)
 		first->tasks[i].phase = TASK_STOPPED;
 	ASSERT_EQ(0, state_attach(fd, &second, &e));
-	ASSERT_EQ(0, state_add_tasks(second, &plan, &e));
+	ASSERT_EQ(0, state_add_tasks(second, &plan, 0, &e));
 	ASSERT_EQ(6, second->task_count);
 	for (uint32_t i = 0; i < 6; i++)
 		for (uint32_t k = 0; k < i; k++)
@@ -117,7 +117,7 @@ TEST(a_second_runtime_finds_what_the_first_one_wrote)
 	int fd;
 
 	ASSERT_EQ(0, state_new(&first, &fd, &e));
-	ASSERT_EQ(0, state_add_tasks(first, &plan, &e));
+	ASSERT_EQ(0, state_add_tasks(first, &plan, 0, &e));
 	first->tasks[1].phase = TASK_RUNNING;
 	ASSERT_EQ(0, state_attach(fd, &second, &e));
 	EXPECT_NE(first, second);

@@ -233,15 +233,15 @@ TEST_F(uplink, records_reach_the_operator_and_task_bytes_never_do)
 	ASSERT_EQ(0,
 		  socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair));
 	record_use_socket(pair[1]);
-	ASSERT_EQ(0, RECORD(TASK_STATE, RECORD_W("t1"), RECORD_W("sample"),
-			    RECORD_W("RUNNING"), RECORD_W(""), RECORD_W("")));
+	ASSERT_EQ(0, RECORD(GRANT_GIVEN, RECORD_W("t1"), RECORD_W("sample"),
+			    RECORD_W("BPF")));
 	ASSERT_EQ(0, world_keep(w, "records-in/2", pair[0], NULL, 0));
 	ASSERT_EQ(0, world_start(w));
 	ASSERT_EQ(0, fd_write_all(self->out, "CANARY-7\n", 9));
 	fd_close(&self->out);
 	ASSERT_TRUE(world_flush(w, WAIT_MS));
-	EXPECT_TRUE(world_holds(w->operator, "cloister.task.state"));
-	EXPECT_FALSE(world_holds(w->customer, "cloister.task.state"));
+	EXPECT_TRUE(world_holds(w->operator, "cloister.grant.given"));
+	EXPECT_FALSE(world_holds(w->customer, "cloister.grant.given"));
 	EXPECT_TRUE(world_holds(w->customer, "CANARY-7"));
 	EXPECT_FALSE(world_holds(w->operator, "CANARY-7"));
 	close(pair[1]);
