@@ -16,6 +16,10 @@ bool complete_is_needed(const struct oci_spec *spec);
 int complete_child(struct start *s, struct err *e);
 
 /* net_devices.c: the links that go to the container's network. 0 or -errno. */
-int complete_net_devices(const struct start *s, struct err *e);
+int complete_net_devices(struct start *s, struct err *e);
+
+/* Brings those that went back, as far as that is possible, when a start has
+ * failed; the child may have ended. */
+void complete_return_net_devices(const struct start *s);
 
 #endif

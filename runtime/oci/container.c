@@ -143,6 +143,7 @@ static void undo(struct start *s)
 		       !(s->spec->namespaces.unshare & CLONE_NEWPID);
 
 	start_kill(s);
+	complete_return_net_devices(s);
 	if (s->cgroup_fd < 0)
 		return;
 	if (is_left)

@@ -216,9 +216,10 @@ void start_release(struct start *s)
 {
 	struct child *c = &s->child;
 	int *const fds[] = {
-		&c->init_fd,	 &c->proc_fd,	&c->gate_fd, &c->gate_fault_fd,
-		&c->sync_fd,	 &c->target_fd, &s->sync_fd, &s->fault_read,
-		&s->fault_write, &s->cgroup_fd,
+		&c->init_fd,	   &c->proc_fd,	   &c->gate_fd,
+		&c->gate_fault_fd, &c->sync_fd,	   &c->target_fd,
+		&s->sync_fd,	   &s->fault_read, &s->fault_write,
+		&s->cgroup_fd,	   &s->network_fd,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
@@ -242,6 +243,7 @@ void start_begin(struct start *s, const struct oci_spec *spec,
 		.fault_read = -1,
 		.fault_write = -1,
 		.sync_fd = -1,
+		.network_fd = -1,
 		.pidfd = -1,
 		.deadline_ms = clock_ms() + spec->limit_ms,
 		.child = {

@@ -21,6 +21,8 @@ struct start {
 	int fault_read;
 	int fault_write;
 	int sync_fd;			/* the child waits for a byte from here, or -1 */
+	int network_fd;			/* where links went to, or -1 */
+	size_t moved_count;		/* how many of spec.net_devices */
 	char fault_text[DIGITS_MAX];	/* the pipe in words, for the reaper */
 	pid_t pid;
 	int pidfd;

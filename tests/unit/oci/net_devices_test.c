@@ -120,6 +120,67 @@ TEST_F(devices, link_keeps_its_global_addresses)
 	HAS("fd000000000000000000000000000007 ");
 }
 
+static bool has_address(const char *name, const char *text)
+{
+	struct net_address a;
+	struct net_device d;
+
+	if (net_address_parse(text, &a, NULL) < 0 ||
+	    net_device_read(name, &d, NULL) < 0)
+		return false;
+	for (size_t i = 0; i < d.address_count; i++)
+		if (memcmp(d.addresses[i].bytes, a.bytes, 4) == 0)
+			return true;
+	return false;
+}
+
+/* The program is looked for when the link has gone. */
+TEST_F(devices, link_comes_back_when_the_start_fails)
+{
+	int before = container_count_fds();
+
+	ASSERT_EQ(0, add_address("clveth0", "10.7.0.1/24"));
+	self->c.args[0] = "none";
+	ASSERT_EQ(-ENOENT, container_run(&self->c));
+	ASSERT_STREQ("container: exec none", self->c.err.message);
+	EXPECT_TRUE(has_address("clveth0", "10.7.0.1/24"));
+	EXPECT_FALSE(has_address("clveth0", "10.7.0.2/24"));
+	EXPECT_EQ(before, container_count_fds());
+	/* And can go again. */
+	container_free(&self->c);
+	ASSERT_EQ(0, container_new(&self->c));
+	self->c.spec.net_devices = &self->device;
+	self->c.spec.net_device_count = 1;
+	PRINTS("up\n", "link", "eth7");
+}
+
+/* The second fails; the first had gone. */
+TEST_F(devices, links_come_back_when_one_of_them_fails)
+{
+	struct oci_net_device both[] = { { "clveth0", NULL },
+					 { "none0", NULL } };
+	unsigned int index;
+
+	self->c.spec.net_devices = both;
+	self->c.spec.net_device_count = 2;
+	ASSERT_EQ(-ENODEV, container_run(&self->c));
+	ASSERT_EQ(0, net_link_index("clveth0", &index, NULL));
+}
+
+TEST_F(devices, link_comes_back_from_a_network_that_is_joined)
+{
+	struct oci_namespaces *n = &self->c.spec.namespaces;
+	unsigned int index;
+	int network;
+
+	ASSERT_EQ(0, oci_network_new(&network, &self->c.err));
+	n->unshare &= ~(uint64_t)CLONE_NEWNET;
+	n->join[OCI_NAMESPACE_NETWORK] = network;
+	self->c.args[0] = "none";
+	ASSERT_EQ(-ENOENT, container_run(&self->c));
+	ASSERT_EQ(0, net_link_index("clveth0", &index, NULL));
+}
+
 TEST_F(devices, link_that_is_not_there_is_enodev_and_leaves_nothing)
 {
 	int before = container_count_fds();
