@@ -23,7 +23,9 @@ PROGRAMS += reaper
 reaper_SRCS := runtime/oci/reaper.c
 
 TESTS += grants_test oci_seccomp_test oci_devices_test oci_path_test \
-	oci_labels_test oci_limit_files_test oci_hear_test
+	oci_labels_test oci_limit_files_test oci_hear_test oci_copy_up_test
+oci_copy_up_test_SRCS := tests/unit/oci/copy_up_test.c $(oci_SRCS)
+oci_copy_up_test_LIBS := $(oci_LIBS)
 oci_hear_test_SRCS := tests/unit/oci/hear_test.c $(oci_SRCS)
 oci_hear_test_LIBS := $(oci_LIBS)
 oci_limit_files_test_SRCS := tests/unit/oci/limit_files_test.c $(oci_SRCS)
