@@ -533,13 +533,26 @@ TEST_F(house, an_opaque_root_hides_all_layers_below)
 	EXPECT_TRUE(place_has_text(root, "only", "this"));
 }
 
+static int make_volume(const char *name, struct err *e)
+{
+	const struct image_volume v = {
+		.name = name,
+		.bytes = WRITABLE,
+		.uid = 1000,
+		.gid = 44,
+		.mode = "1770",
+	};
+
+	return image_volume_make(&v, e);
+}
+
 /* The unpacker owns the directory of layers: what if it was taken over? */
 TEST_F(house, a_layer_that_is_a_link_to_elsewhere_makes_no_root)
 {
 	char name[IMAGE_DIGEST_MAX];
 	char path[PATH_MAX];
 
-	ASSERT_EQ(0, image_volume_make("others-0", NULL, WRITABLE, &self->e));
+	ASSERT_EQ(0, make_volume("others-0", &self->e));
 	ASSERT_EQ(0, unpack(&honest, "", &self->reply, &self->e));
 	for (uint32_t i = 0; i < self->reply->layer_count; i++) {
 		int root = -1;
@@ -587,12 +600,17 @@ TEST_F(house, a_volume_is_made_found_again_and_dropped)
 	AUTO_CLOSE int fd = -1;
 	AUTO_CLOSE int gone = -1;
 	AUTO_CLOSE int file = -1;
+	struct stat st;
 
-	ASSERT_EQ(0, image_volume_make("t1-0", NULL, WRITABLE, &self->e));
+	ASSERT_EQ(0, make_volume("t1-0", &self->e));
 	ASSERT_EQ(0, image_volume_open("t1-0", &fd, &self->e));
+	ASSERT_EQ(0, fstat(fd, &st));
+	EXPECT_EQ(S_IFDIR | 01770, st.st_mode);
+	EXPECT_EQ(1000, st.st_uid);
+	EXPECT_EQ(44, st.st_gid);
 	file = openat(fd, "x", O_WRONLY | O_CREAT, 0600);
 	ASSERT_EQ(3, write(file, "abc", 3));
-	ASSERT_EQ(0, image_volume_make("t1-0", NULL, WRITABLE, &self->e));
+	ASSERT_EQ(0, make_volume("t1-0", &self->e));
 	EXPECT_TRUE(place_has_text(fd, "x", "abc"));
 	image_volume_drop("t1-0");
 	EXPECT_EQ(-ENOENT, image_volume_open("t1-0", &gone, &self->e));
@@ -605,9 +623,9 @@ TEST_F(house, a_volume_name_that_is_a_path_is_refused)
 {
 	int fd = -1;
 
-	EXPECT_EQ(-EINVAL, image_volume_make("../x", NULL, 1, &self->e));
-	EXPECT_EQ(-EINVAL, image_volume_make("a/b", NULL, 1, &self->e));
-	EXPECT_EQ(-EINVAL, image_volume_make("", NULL, 1, &self->e));
+	EXPECT_EQ(-EINVAL, make_volume("../x", &self->e));
+	EXPECT_EQ(-EINVAL, make_volume("a/b", &self->e));
+	EXPECT_EQ(-EINVAL, make_volume("", &self->e));
 	EXPECT_EQ(-EINVAL, image_volume_open(".", &fd, &self->e));
 	EXPECT_EQ(-1, fd);
 }
