@@ -5,7 +5,7 @@ launch_SRCS := runtime/task/launch.c runtime/task/launch_process.c \
 PROGRAMS += runtime
 runtime_SRCS = runtime/task/main.c runtime/task/loop.c runtime/task/house.c \
 	runtime/task/guard.c runtime/uplink/url.c \
-	runtime/task/world.c runtime/task/world_start.c \
+	runtime/task/world.c runtime/task/world_start.c runtime/task/kin.c \
 	runtime/task/world_task.c runtime/task/checks.c \
 	runtime/task/volumes.c runtime/task/images.c \
 	$(launch_SRCS) runtime/task/engine.c \
@@ -27,7 +27,8 @@ TESTS += engine_test life_test moves_test state_test
 moves_test_SRCS := tests/unit/task/moves_test.c $(engine_LOGIC)
 engine_test_SRCS := tests/unit/task/engine_test.c $(engine_LOGIC)
 life_test_SRCS := tests/unit/task/life_test.c $(engine_LOGIC)
-TESTS += change_test amend_test
+TESTS += change_test amend_test kin_test
+kin_test_SRCS := tests/unit/task/kin_test.c runtime/task/kin.c $(base_SRCS)
 change_LOGIC := tests/unit/task/wants.c runtime/task/change.c \
 	runtime/task/plan_equal.c runtime/task/plan.c \
 	runtime/task/plan_fields.c runtime/task/plan_syntax.c \

@@ -10,8 +10,11 @@
 
 #include "runtime/base/fd.h"
 #include "runtime/oci/oci.h"
+#include "runtime/task/kin.h"
 #include "runtime/task/launch.h"
 #include "runtime/task/world_inner.h"
+
+#define INIT_PID 1
 
 struct place place_of(void *ctx, uint32_t t, uint32_t c)
 {
@@ -145,12 +148,16 @@ static bool is_in_cgroup(int32_t pid, const char *cgroup)
 	       strcmp(text, want) == 0;
 }
 
-/* The pid is proven after the pidfd is open, so it is this process's. */
+/*
+ * The pid is proven after the pidfd is open, so it is this process's. One that
+ * the container itself has started may have it by now: that is not init's.
+ */
 int place_open_member(const struct place *p, int32_t pid)
 {
 	AUTO_CLOSE int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 
-	if (pidfd < 0 || !is_in_cgroup(pid, p->cgroup))
+	if (pidfd < 0 || !is_in_cgroup(pid, p->cgroup) ||
+	    !kin_is_child(pid, INIT_PID))
 		return -1;
 	return take_fd(&pidfd);
 }

@@ -23,7 +23,8 @@ struct place {
 /* `ctx` is a struct world. */
 struct place place_of(void *ctx, uint32_t t, uint32_t c);
 
-/* A pidfd of `pid`, proven to be in the container's cgroup, or -1. */
+/* A pidfd of `pid`, proven to be in the container's cgroup and of our own
+ * making, or -1. */
 int place_open_member(const struct place *p, int32_t pid);
 
 /* --------------------------------------------------------- world_start.c */
