@@ -64,13 +64,14 @@ class Machine:
     capture   path for a copy of all packets of the network card, as pcap
     counted   its time is the number of instructions, a nanosecond for each,
               and does not depend on what else the host does
+    data      paths of raw data disks, which keep what is written to them
     identity  the machine's name, as EC2 gives one: the baseboard's asset tag
     """
 
     def __init__(self, build, document=None, store=None, disk=None,
                  uefi=False, append="", without="", identity="i-qemu",
                  clock="utc", capture=None, counted=False, memory_mib=1024,
-                 cpus=2):
+                 cpus=2, data=()):
         self.build = pathlib.Path(build)
         self.document = document
         self.store = store
@@ -84,6 +85,7 @@ class Machine:
         self.clock = clock
         self.memory_mib = memory_mib
         self.cpus = cpus
+        self.data = data
         self.dir = tempfile.mkdtemp(prefix="cloister-")
         self.process = None
 
@@ -133,6 +135,10 @@ class Machine:
                     f"file={self.store}",
                     "-device", "virtio-blk-pci,drive=store,"
                     "serial=cloister-store"]
+        for n, path in enumerate(self.data):
+            out += ["-drive", f"if=none,id=data{n},format=raw,file={path}",
+                    "-device", f"virtio-blk-pci,drive=data{n},"
+                    f"serial=cloister-data-{n}"]
         return out
 
     def start(self, stdout=subprocess.PIPE, own_session=False):

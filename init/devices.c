@@ -123,6 +123,11 @@ int devices_open_store(struct err *e)
 	return open_labelled(path, "store_t", O_RDONLY, e);
 }
 
+int devices_open_data(const char *path, struct err *e)
+{
+	return open_labelled(path, "data_disk_t", O_PATH, e);
+}
+
 static int open_plain(const char *path, int flags, struct err *e)
 {
 	int fd = open(path, flags | O_CLOEXEC);

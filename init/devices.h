@@ -45,6 +45,12 @@ int devices_open_button(struct err *e);
 int devices_open_store(struct err *e);
 
 /*
+ * Labels the device of the encrypted data disk. Returns its place (O_PATH), to
+ * be opened by whom the policy lets; the caller owns it; or -errno.
+ */
+int devices_open_data(const char *path, struct err *e);
+
+/*
  * Opens the instance document that QEMU offers. Returns an fd that the caller
  * owns, or -ENOENT where there is none.
  */

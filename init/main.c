@@ -6,6 +6,7 @@
  * Whatever fails ends in init_panic(): it says which step and why and turns
  * the machine off. There is no other way to fail.
  */
+#include <stdbool.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include "init/calls.h"
 #include "init/cgroups.h"
 #include "init/devices.h"
+#include "init/disk.h"
 #include "init/guard.h"
 #include "init/handout.h"
 #include "init/lockdown.h"
@@ -29,6 +31,8 @@
 #include "runtime/base/clock.h"
 
 #define MODULES_LIST "/usr/lib/cloister/modules.list"
+#define DISK_MODULES_LIST "/usr/lib/cloister/disk-modules.list"
+#define BLOCK_DEVICES "/sys/class/block"
 
 static void stage_one(void) __attribute__((noreturn));
 static void stage_two(int argc, char **argv) __attribute__((noreturn));
@@ -37,7 +41,7 @@ static void stage_one(void)
 {
 	struct boot_marks marks = { .kernel = clock_ms() };
 	struct selinux_files policy = SELINUX_FILES_NONE;
-	char device[VERITY_DEVICE_MAX] = "";
+	char device[DM_DEVICE_MAX] = "";
 	struct partition_pair partitions;
 	struct cmdline line;
 	struct err e = ERR_NONE;
@@ -71,15 +75,15 @@ static void stage_one(void)
 
 static void stage_two(int argc, char **argv)
 {
-	char lockdown[LOCKDOWN_WORD_MAX];
+	char lockdown[LOCKDOWN_WORD_MAX], device[DM_DEVICE_MAX];
+	struct disk_list disks;
+	bool has_disk;
 	struct announce_facts facts = { .services_ms = 0 };
 	struct err e = ERR_NONE;
 
 	must("arguments", boot_take_marks(argc, argv, &facts.marks, &e), &e);
 	/* Everything below reads or writes /proc, /sys or /dev. */
 	must("mounts", mounts_apply(&e), &e);
-	facts.counts.mounts = mounts_check(&e);
-	must("mount check", facts.counts.mounts, &e);
 	/* Proof that the exec did change the domain, before it is relied on. */
 	must("domain", selinux_check_domain(0, "init_t", &e), &e);
 	must("enforcing", selinux_check_enforcing(&e), &e);
@@ -87,6 +91,12 @@ static void stage_two(int argc, char **argv)
 	must("link defaults", sysctls_apply_defaults(&e), &e);
 	/* After the mounts: the files are on the verified root. */
 	must("modules", modules_load_list(MODULES_LIST, &e), &e);
+	/* Their drivers are the root's, or come with the others. */
+	must("data disks", disk_find(BLOCK_DEVICES, &disks, &e), &e);
+	has_disk = disks.count > 0;
+	if (has_disk)
+		must("disk modules", modules_load_list(DISK_MODULES_LIST, &e),
+		     &e);
 	/* After the last module and before anything that is not init. */
 	must("close modules", modules_close(&e), &e);
 	must("lockdown", lockdown_read_back(lockdown, &e), &e);
@@ -99,6 +109,12 @@ static void stage_two(int argc, char **argv)
 	must("watchdog", watchdog_open(&e), &e);
 	/* Before the services, which start inside their cgroups. */
 	must("cgroups", cgroups_setup(&e), &e);
+	/* A program makes the file system, in a cgroup. */
+	if (has_disk)
+		must("data disk", disk_set_up(&disks, device, &e), &e);
+	must("data", mounts_apply_data(has_disk ? device : NULL, &e), &e);
+	facts.counts.mounts = mounts_check(has_disk, &e);
+	must("mount check", facts.counts.mounts, &e);
 	/* Nobody but init runs yet: nobody is ever without them. */
 	must("network guards", guard_set_up(&e), &e);
 	/* What the services will be given; from here on there are records. */

@@ -1,7 +1,7 @@
 # PID 1. init_test is the same program with one more service (the saboteur of
 # the guest tests); it is built only for the test image.
 init_PARTS := init/main.c init/boot.c init/calls.c init/cmdline.c init/partition.c \
-	init/verity.c init/modules.c init/mounts.c init/sysctls.c \
+	init/dm.c init/verity.c init/disk.c init/modules.c init/mounts.c init/sysctls.c \
 	init/selinux.c init/sha256.c init/lockdown.c init/devices.c \
 	init/cgroups.c init/services.c init/crew.c init/backoff.c \
 	init/keeper.c init/exits.c init/drain.c init/handout.c \
@@ -24,11 +24,16 @@ PROGRAMS += init
 init_SRCS := $(init_PARTS)
 init_LIBS :=
 
+PROGRAMS += format
+format_SRCS := init/format.c policy/calls.c runtime/base/allow.c \
+	runtime/base/err.c
+format_LIBS := -lmke2fs -lseccomp
+
 # Every test gets all of init but main and the supervisor; the linker drops
 # what it does not use.
 init_TEST_PARTS := $(filter-out init/main.c init/supervisor.c,$(init_PARTS))
 TESTS += announce_test canon_test census_test chain_test dossier_test granted_test
-TESTS += backoff_test boot_test btf_test cmdline_test crew_test drain_test evidence_test \
+TESTS += backoff_test boot_test btf_test cmdline_test crew_test disk_test drain_test evidence_test \
 	lifetime_test \
 	exits_test guard_test guard_hooks_test guard_kernel_test keeper_test lockdown_test \
 	modules_test mounts_test \
@@ -43,6 +48,7 @@ canon_test_SRCS := tests/unit/init/canon_test.c $(init_TEST_PARTS)
 census_test_SRCS := tests/unit/init/census_test.c $(init_TEST_PARTS)
 chain_test_SRCS := tests/unit/init/chain_test.c $(init_TEST_PARTS)
 crew_test_SRCS := tests/unit/init/crew_test.c $(init_TEST_PARTS)
+disk_test_SRCS := tests/unit/init/disk_test.c $(init_TEST_PARTS)
 dossier_test_SRCS := tests/unit/init/dossier_test.c $(init_TEST_PARTS)
 drain_test_SRCS := tests/unit/init/drain_test.c $(init_TEST_PARTS)
 evidence_test_SRCS := tests/unit/init/evidence_test.c $(init_TEST_PARTS)

@@ -16,7 +16,7 @@
 /* clang-format off */
 const struct mounts_row mounts_rows[] = {
 	/* Verified, and nothing on it gains privilege by its mode bits. */
-	{ .target = "/", .type = "erofs", .is_there = true,
+	{ .target = "/", .type = "erofs", .when = MOUNTS_THERE,
 	  .attributes = RDONLY | NOSUID | NODEV },
 	/* A process sees itself and its children in spirit: what it could not
 	   trace does not exist for it. Not subset=pid: sysctls, mountinfo and
@@ -58,11 +58,19 @@ const struct mounts_row mounts_rows[] = {
 	  .shown = { "size=16384k", "nr_inodes=4096", "mode=755" } },
 	/* Layers and what tasks write, bounded: half of the memory. Programs
 	   of the containers run from here, so not noexec. */
-	{ .target = "/data", .type = "tmpfs",
+	{ .target = "/data", .type = "tmpfs", .when = MOUNTS_MEMORY,
 	  .attributes = NOSUID | NODEV,
 	  .options = { { "mode", "0711" }, { "size", "50%" },
 		       { "rootcontext", "system_u:object_r:data_t:s0" } },
 	  .shown = { "mode=711" } },
+	/* The same on the encrypted disk, where quotas bound what tasks write.
+	   Errors of the disk make it read-only: tasks fail, nothing lies. */
+	{ .target = "/data", .type = "ext4", .when = MOUNTS_DISK,
+	  .attributes = NOSUID | NODEV,
+	  .options = { { "prjquota", NULL }, { "errors", "remount-ro" },
+		       { "noinit_itable", NULL },
+		       { "rootcontext", "system_u:object_r:data_t:s0" } },
+	  .shown = { "prjquota", "errors=remount-ro" } },
 };
 /* clang-format on */
 const size_t mounts_count = ARRAY_SIZE(mounts_rows);
@@ -89,6 +97,13 @@ static const char *complaint(int fs, char text[MOUNTS_FIELD_MAX])
 	return text;
 }
 
+static int set_source(int fs, const char *device, struct err *e)
+{
+	int r = device ? sys_fsconfig_set(fs, "source", device) : 0;
+
+	return r < 0 ? err_set(e, -r, "fsconfig(source=%s)", device) : 0;
+}
+
 static int configure(int fs, const struct mounts_row *row, struct err *e)
 {
 	char text[MOUNTS_FIELD_MAX];
@@ -111,7 +126,8 @@ static int configure(int fs, const struct mounts_row *row, struct err *e)
 	return 0;
 }
 
-static int mount_row(const struct mounts_row *row, struct err *e)
+static int mount_row(const struct mounts_row *row, const char *device,
+		     struct err *e)
 {
 	AUTO_CLOSE int fs = -1;
 	AUTO_CLOSE int mount = -1;
@@ -120,7 +136,9 @@ static int mount_row(const struct mounts_row *row, struct err *e)
 	fs = sys_fsopen(row->type);
 	if (fs < 0)
 		return err_set(e, -fs, "fsopen(%s)", row->type);
-	r = configure(fs, row, e);
+	r = set_source(fs, device, e);
+	if (r == 0)
+		r = configure(fs, row, e);
 	if (r < 0)
 		return r;
 	mount = sys_fsmount(fs, row->attributes);
@@ -133,16 +151,24 @@ static int mount_row(const struct mounts_row *row, struct err *e)
 	return 0;
 }
 
+static int mount_all(enum mounts_when when, const char *device, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < mounts_count; i++)
+		if (mounts_rows[i].when == when)
+			r = mount_row(&mounts_rows[i], device, e);
+	return r;
+}
+
 int mounts_apply(struct err *e)
 {
-	for (size_t i = 0; i < mounts_count; i++) {
-		int r = mounts_rows[i].is_there ? 0 :
-						  mount_row(&mounts_rows[i], e);
+	return mount_all(MOUNTS_BOOT, NULL, e);
+}
 
-		if (r < 0)
-			return r;
-	}
-	return 0;
+int mounts_apply_data(const char *device, struct err *e)
+{
+	return mount_all(device ? MOUNTS_DISK : MOUNTS_MEMORY, device, e);
 }
 
 /* True if `word` is one of the comma-separated words of `list`. */
@@ -199,15 +225,24 @@ int mounts_check_line(const struct mounts_row *row, const char *line,
 	return 0;
 }
 
-static const struct mounts_row *row_of(const char *target, size_t *index)
+/* True for what a machine with, or without, a data disk has mounted. */
+static bool belongs(const struct mounts_row *row, bool has_disk)
+{
+	return row->when != (has_disk ? MOUNTS_MEMORY : MOUNTS_DISK);
+}
+
+static const struct mounts_row *row_of(const char *target, bool has_disk,
+				       size_t *index)
 {
 	for (*index = 0; *index < mounts_count; (*index)++)
-		if (strcmp(mounts_rows[*index].target, target) == 0)
+		if (belongs(&mounts_rows[*index], has_disk) &&
+		    strcmp(mounts_rows[*index].target, target) == 0)
 			return &mounts_rows[*index];
 	return NULL;
 }
 
-static int check_one(const char *line, unsigned int *seen, struct err *e)
+static int check_one(const char *line, bool has_disk, unsigned int *seen,
+		     struct err *e)
 {
 	const struct mounts_row *row;
 	struct mounts_line m;
@@ -215,7 +250,7 @@ static int check_one(const char *line, unsigned int *seen, struct err *e)
 
 	if (!mounts_split_line(line, &m))
 		return err_set(e, EBADMSG, "mountinfo line");
-	row = row_of(m.target, &i);
+	row = row_of(m.target, has_disk, &i);
 	if (!row || *seen & 1u << i)
 		return err_set(e, EEXIST, "unexpected mount of %s on %s",
 			       m.type, m.target);
@@ -223,20 +258,25 @@ static int check_one(const char *line, unsigned int *seen, struct err *e)
 	return mounts_check_line(row, line, e);
 }
 
-int mounts_check(struct err *e)
+int mounts_check(bool has_disk, struct err *e)
 {
 	char text[MOUNTS_INFO_MAX], *rest = text, *line;
 	unsigned int seen = 0;
+	int count = 0;
 	ssize_t n = fd_read_file(AT_FDCWD, "/proc/self/mountinfo", text,
 				 sizeof(text), e);
 	int r = n < 0 ? (int)n : 0;
 
 	while (r == 0 && (line = strsep(&rest, "\n")))
 		if (*line)
-			r = check_one(line, &seen, e);
-	for (size_t i = 0; r == 0 && i < mounts_count; i++)
+			r = check_one(line, has_disk, &seen, e);
+	for (size_t i = 0; r == 0 && i < mounts_count; i++) {
+		if (!belongs(&mounts_rows[i], has_disk))
+			continue;
+		count++;
 		if (!(seen & 1u << i))
 			r = err_set(e, ENOENT, "nothing is mounted on %s",
 				    mounts_rows[i].target);
-	return r < 0 ? r : (int)mounts_count;
+	}
+	return r < 0 ? r : count;
 }

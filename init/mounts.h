@@ -1,7 +1,8 @@
 /*
  * mounts: the mount table of the house. Stage 2 finds nothing mounted but the
- * verified root, makes exactly these mounts, and reads every one back: a
- * mount that is missing, one too many or one flag too few stops the boot.
+ * verified root, makes exactly these mounts, and reads every one back before
+ * anything else runs: a mount that is missing, one too many or one flag too
+ * few stops the boot.
  */
 #ifndef CLOISTER_INIT_MOUNTS_H
 #define CLOISTER_INIT_MOUNTS_H
@@ -18,11 +19,18 @@ struct mounts_option {
 	const char *value;	/* NULL: a flag */
 };
 
+enum mounts_when {
+	MOUNTS_BOOT,		/* always, and before everything else */
+	MOUNTS_THERE,		/* by stage 1: checked only */
+	MOUNTS_MEMORY,		/* where there is no data disk */
+	MOUNTS_DISK,		/* where there is one */
+};
+
 struct mounts_row {
 	const char *target;
 	const char *type;
+	enum mounts_when when;
 	unsigned int attributes;	/* MOUNT_ATTR_ */
-	bool is_there;			/* mounted by stage 1: check only */
 	struct mounts_option options[MOUNTS_OPTIONS_MAX];	/* key NULL ends */
 	const char *shown[MOUNTS_OPTIONS_MAX];	/* what mountinfo must show of
 						   the options; NULL ends */
@@ -32,13 +40,19 @@ extern const struct mounts_row mounts_rows[];
 extern const size_t mounts_count;
 
 /*
- * Mounts every row in order. Needs CAP_SYS_ADMIN and the policy in force
- * (contexts are options). Stops at the first failure, which names the mount
- * and what the file system said about it.
+ * Mounts every row of MOUNTS_BOOT in order. Needs CAP_SYS_ADMIN and the policy
+ * in force (contexts are options). Stops at the first failure, which names the
+ * mount and what the file system said about it.
  * Source: fsopen, fsconfig, fsmount, move_mount: Documentation/filesystems/
  * mount_api.rst.
  */
 int mounts_apply(struct err *e);
+
+/*
+ * Mounts the data file system: from `device` if it is not NULL, else in
+ * memory. As mounts_apply().
+ */
+int mounts_apply_data(const char *device, struct err *e);
 
 #define MOUNTS_INFO_MAX 8192	/* bytes of /proc/self/mountinfo */
 #define MOUNTS_FIELD_MAX 256
@@ -62,9 +76,10 @@ int mounts_check_line(const struct mounts_row *row, const char *line,
 		      struct err *e);
 
 /*
- * Reads /proc/self/mountinfo and checks that it holds each row once and
- * nothing else (-ENOENT, -EEXIST). Returns the number of mounts checked.
+ * Reads /proc/self/mountinfo and checks that it holds each row that belongs
+ * to a machine with or without a data disk once and nothing else (-ENOENT,
+ * -EEXIST). Returns the number of mounts checked.
  */
-int mounts_check(struct err *e);
+int mounts_check(bool has_disk, struct err *e);
 
 #endif

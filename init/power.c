@@ -10,6 +10,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "init/disk.h"
 #include "runtime/base/fd.h"
 
 static void (*last_words)(const char *step, const char *reason);
@@ -44,6 +45,7 @@ void init_panic(const char *step, const struct err *e)
 	if (speak)
 		speak(step, reason);
 	sync();
+	disk_forget();
 	say(2, "init", "power off: %s: %s", step, reason);
 	tcdrain(2);
 	turn_off();
@@ -64,6 +66,7 @@ static void let_go(void)
 		if (umount2(writable[i], MNT_DETACH) < 0)
 			say(2, "init", "umount(%s): %s", writable[i],
 			    strerror(errno));
+	disk_forget();
 }
 
 void power_off_after_drain(enum bus_drain cause)

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "init/cgroups.h"
@@ -299,4 +300,46 @@ int services_start(const struct services_row *row, pid_t *pid, int *bus,
 	}
 	*bus = take_fd(&ours);
 	return 0;
+}
+
+static int wait_for_end(pid_t pid, int timeout_ms, siginfo_t *end,
+			struct err *e)
+{
+	AUTO_CLOSE int process = (int)syscall(SYS_pidfd_open, pid, 0);
+	struct pollfd p = { .fd = process, .events = POLLIN };
+	int r = 0;
+
+	if (process < 0)
+		r = err_set(e, errno, "pidfd_open");
+	else if (poll(&p, 1, timeout_ms) != 1)
+		r = err_set(e, ETIMEDOUT, "no end yet");
+	if (r < 0)
+		kill(pid, SIGKILL);
+	if (waitid(P_PID, (id_t)pid, end, WEXITED) < 0)
+		r = err_set(e, errno, "waitid");
+	return r;
+}
+
+int services_run(const struct services_row *row, int fd, int timeout_ms,
+		 struct err *e)
+{
+	siginfo_t end = { .si_code = 0 };
+	pid_t pid = -1;
+	int r = spawn(row, fd, &pid, e);
+
+	if (r == 0)
+		r = selinux_check_domain(pid, row->domain, e);
+	if (r < 0 && pid > 0)
+		kill(pid, SIGKILL);
+	if (pid > 0) {
+		int ended =
+			wait_for_end(pid, timeout_ms, &end, r < 0 ? NULL : e);
+
+		r = r < 0 ? r : ended;
+	}
+	if (r == 0 && (end.si_code != CLD_EXITED || end.si_status != 0))
+		r = err_set(e, EIO, "%s %d",
+			    end.si_code == CLD_EXITED ? "exit" : "signal",
+			    end.si_status);
+	return r < 0 ? err_wrap(e, "service %s", row->word) : 0;
 }

@@ -46,4 +46,13 @@ extern const size_t services_count;
 int services_start(const struct services_row *row, pid_t *pid, int *bus,
 		   struct err *e);
 
+/*
+ * Runs a row's program to its end, before there is a loop that reaps: fd 3 is
+ * a copy of `fd`, which stays the caller's. Returns 0 if it exits with 0; -EIO
+ * if not, -ETIMEDOUT after `timeout_ms` (then it was killed), or -errno of
+ * what failed before: no process is left.
+ */
+int services_run(const struct services_row *row, int fd, int timeout_ms,
+		 struct err *e);
+
 #endif

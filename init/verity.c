@@ -1,31 +1,12 @@
 #include "init/verity.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/dm-ioctl.h>
-#include <linux/ioctl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <sys/sysmacros.h>
 
-#include "runtime/base/fd.h"
-
-#define CONTROL "/dev/mapper/control"
 #define BLOCK_BYTES 4096
-#define SECTORS_PER_BLOCK (BLOCK_BYTES / 512)
-#define EXTRA_BYTES 2048
-
-/* One ioctl buffer: header, at most one target, its parameters. */
-struct dm_request {
-	struct dm_ioctl head;
-	struct dm_target_spec target;
-	char parameters[EXTRA_BYTES];
-};
-
-_Static_assert(sizeof(struct dm_ioctl) % 8 == 0,
-	       "the target follows the header without a gap");
+#define SECTORS_PER_BLOCK (BLOCK_BYTES / DM_SECTOR_BYTES)
 
 int verity_parameters(const struct cmdline *c, const struct partition_pair *p,
 		      char *out, size_t cap, struct err *e)
@@ -60,83 +41,30 @@ int verity_hash_of(const char *parameters, char hash[CMDLINE_HASH_DIGITS + 1],
 	return 0;
 }
 
-static void prepare(struct dm_request *q, uint32_t flags)
-{
-	*q = (struct dm_request){
-		.head = {
-			.version = { DM_VERSION_MAJOR, 0, 0 },
-			.data_size = sizeof(*q),
-			.data_start = offsetof(struct dm_request, target),
-			.flags = flags,
-			.name = VERITY_NAME,
-		},
-	};
-}
-
-static int call(int control, unsigned long request, const char *what,
-		struct dm_request *q, struct err *e)
-{
-	/* The C libraries disagree about the type of ioctl's request. */
-	if (syscall(SYS_ioctl, control, request, q) < 0)
-		return err_set(e, errno, "ioctl(%s, %s)", CONTROL, what);
-	return 0;
-}
-
-static int load_table(int control, const struct cmdline *c,
-		      const struct partition_pair *p, struct err *e)
-{
-	struct dm_request q;
-	int r;
-
-	prepare(&q, DM_READONLY_FLAG);
-	q.head.target_count = 1;
-	q.target.length = c->blocks * SECTORS_PER_BLOCK;
-	memcpy(q.target.target_type, "verity", sizeof("verity"));
-	r = verity_parameters(c, p, q.parameters, sizeof(q.parameters), e);
-	if (r < 0)
-		return r;
-	return call(control, DM_TABLE_LOAD, "DM_TABLE_LOAD", &q, e);
-}
-
 int verity_open(const struct cmdline *c, const struct partition_pair *p,
-		char device[VERITY_DEVICE_MAX], struct err *e)
+		char device[DM_DEVICE_MAX], struct err *e)
 {
-	AUTO_CLOSE int control = open(CONTROL, O_RDWR | O_CLOEXEC);
-	struct dm_request q;
-	int r;
+	struct dm_table t = {
+		.target = "verity",
+		.sectors = c->blocks * SECTORS_PER_BLOCK,
+		.is_read_only = true,
+	};
+	int r = verity_parameters(c, p, t.parameters, sizeof(t.parameters), e);
 
-	if (control < 0)
-		return err_set(e, errno, "open(%s)", CONTROL);
-	prepare(&q, DM_READONLY_FLAG);
-	r = call(control, DM_DEV_CREATE, "DM_DEV_CREATE", &q, e);
-	if (r < 0)
-		return r;
-	snprintf(device, VERITY_DEVICE_MAX, "/dev/dm-%u", minor(q.head.dev));
-	r = load_table(control, c, p, e);
-	if (r < 0)
-		return r;
-	/* Without the suspend flag this resumes: the table is live. */
-	prepare(&q, 0);
-	return call(control, DM_DEV_SUSPEND, "DM_DEV_SUSPEND", &q, e);
+	return r < 0 ? r : dm_create(VERITY_NAME, &t, device, e);
 }
 
 int verity_read_back(char hash[CMDLINE_HASH_DIGITS + 1], struct err *e)
 {
-	AUTO_CLOSE int control = open(CONTROL, O_RDWR | O_CLOEXEC);
-	struct dm_request q;
-	int r;
+	struct dm_table t;
+	int r = dm_read(VERITY_NAME, &t, e);
 
-	if (control < 0)
-		return err_set(e, errno, "open(%s)", CONTROL);
-	prepare(&q, DM_STATUS_TABLE_FLAG);
-	r = call(control, DM_TABLE_STATUS, "DM_TABLE_STATUS", &q, e);
 	if (r < 0)
 		return r;
-	if (!(q.head.flags & DM_READONLY_FLAG))
+	if (!t.is_read_only)
 		return err_set(e, EROFS, "device %s is writable", VERITY_NAME);
-	if (q.head.target_count != 1 || strcmp(q.target.target_type, "verity"))
+	if (strcmp(t.target, "verity") != 0)
 		return err_set(e, EBADMSG, "device %s is not verity",
 			       VERITY_NAME);
-	q.parameters[sizeof(q.parameters) - 1] = '\0';
-	return verity_hash_of(q.parameters, hash, e);
+	return verity_hash_of(t.parameters, hash, e);
 }

@@ -12,12 +12,12 @@
 #include <stddef.h>
 
 #include "init/cmdline.h"
+#include "init/dm.h"
 #include "init/partition.h"
 #include "runtime/base/err.h"
 
 #define VERITY_NAME "root"
 #define VERITY_PARAMETERS_MAX 512
-#define VERITY_DEVICE_MAX 32
 
 /*
  * The target's parameters as the kernel takes them: version 1, blocks of
@@ -40,7 +40,7 @@ int verity_hash_of(const char *parameters,
  * /dev/mapper/control.
  */
 int verity_open(const struct cmdline *c, const struct partition_pair *p,
-		char device[VERITY_DEVICE_MAX], struct err *e);
+		char device[DM_DEVICE_MAX], struct err *e);
 
 /*
  * Reads back from the kernel which root hash VERITY_NAME verifies now, and

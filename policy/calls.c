@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/falloc.h>
 #include <linux/keyctl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 
 #include "runtime/base/fd.h"
@@ -102,6 +103,36 @@ static const struct allow_row unpacker[] = {
 };
 const struct allow_list calls_unpacker =
 	LIST("unpack", ALLOW_OR_DIE, unpacker);
+
+static const struct allow_row format[] = {
+	/* mke2fs on the data disk. */
+	ALLOW(open),
+	ALLOW(close),
+	ALLOW(read),
+	ALLOW(readv),		/* musl's stdio */
+	ALLOW(pread64),
+	ALLOW(pwrite64),
+	ALLOW(ioctl),
+	ALLOW(fstat),
+	ALLOW(stat),
+	ALLOW(access),
+	ALLOW(fsync),
+	ALLOW(fcntl),
+	ALLOW(lseek),
+	ALLOW(fallocate),
+	ALLOW(getrandom),
+	ALLOW(uname),
+	ALLOW(getuid),
+	ALLOW(geteuid),
+	ALLOW(getgid),
+	ALLOW(getegid),
+	ALLOW(getpid),
+	ALLOW(getppid),
+	ALLOW_IF(prctl, ALLOW_EQUAL(0, PR_GET_DUMPABLE)),
+	ALLOW_FOR("the console, for errors of its own: format_test", writev),
+	ALLOW_FOR("what is said is not said in colours: format_test", write),
+};
+const struct allow_list calls_format = LIST("format", ALLOW_OR_DIE, format);
 
 static const struct allow_row runtime[] = {
 	/* Containers: their first process, namespaces, root and mounts. */

@@ -2,8 +2,8 @@
 /*
  * calls: the system calls of the house, one list per program.
  *
- * intake, uplink and the unpacker do their work alone: their lists are whole,
- * and anything else ends them. A filter goes on to whatever a process starts,
+ * intake, uplink, the unpacker and format do their work alone: their lists are
+ * whole, and anything else ends them. A filter goes on to whatever a process starts,
  * so runtime's holds besides its own rows what its containers may have (the
  * task profile and the calls of those grants that the document permits), and
  * init's, from which everything on the machine descends, what any document
@@ -20,6 +20,7 @@
 extern const struct allow_list calls_intake;
 extern const struct allow_list calls_uplink;
 extern const struct allow_list calls_unpacker;
+extern const struct allow_list calls_format;
 
 /* What these two do besides what every task may. */
 extern const struct allow_list calls_runtime;

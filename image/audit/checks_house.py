@@ -5,7 +5,7 @@ import json
 
 from check import DOMAINS, check, differs
 
-PROGRAMS = ("init", "intake", "reaper", "runtime", "uplink")
+PROGRAMS = ("format", "init", "intake", "reaper", "runtime", "uplink")
 LIFETIME_MAX_S = 14 * 24 * 3600
 NO_CAPABILITY = "0" * 16
 CAPABILITY_NUMBERS = {"NET_ADMIN": 12}

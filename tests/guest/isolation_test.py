@@ -3,7 +3,8 @@
 import harness
 from harness import probe, task
 
-HOUSE = "init_t", "runtime_t", "uplink_t", "intake_t", "unpack_t", "kernel_t"
+HOUSE = ("init_t", "runtime_t", "uplink_t", "intake_t", "unpack_t",
+         "format_t", "kernel_t")
 
 
 def chain(*verbs):

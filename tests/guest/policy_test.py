@@ -22,6 +22,7 @@ LABELS = [
     ("/data/mapped", "layer_t"), ("/data/mapped/sha256-*", "layer_t"),
     ("/run", "run_t"),
     ("/usr/lib/modules/*", "root_t"),
+    ("/usr/lib/cloister/format", "format_exec_t"),
     ("/usr/lib/cloister/init", "init_exec_t"),
     ("/usr/lib/cloister/intake", "intake_exec_t"),
     ("/usr/lib/cloister/runtime", "runtime_exec_t"),
