@@ -6,11 +6,12 @@
 #include <string.h>
 
 #include "runtime/base/fd.h"
+#include "runtime/base/wipe.h"
 
 int document_read(int fd, char **bytes, size_t *len, struct refusal *why)
 {
 	/* One byte more than allowed tells "too big" from "just fits". */
-	AUTO_FREE char *block = malloc(DOCUMENT_BYTES_MAX + 1);
+	AUTO_WIPE char *block = malloc(DOCUMENT_BYTES_MAX + 1);
 	ssize_t n;
 
 	refusal_set_path(why, "$");
@@ -101,7 +102,9 @@ int document_parse(const char *bytes, size_t len, json_t **root,
 		return r;
 	*root = json_loadb(bytes, len, JSON_REJECT_DUPLICATES, &error);
 	if (!*root)
-		return refuse(why, "line %d column %d: %s", error.line,
-			      error.column, error_words(&error));
-	return 0;
+		refuse(why, "line %d column %d: %s", error.line, error.column,
+		       error_words(&error));
+	/* It quotes the text near the fault. */
+	explicit_bzero(error.text, sizeof(error.text));
+	return *root ? 0 : -EINVAL;
 }

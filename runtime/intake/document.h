@@ -20,7 +20,8 @@
 #define DOCUMENT_VALUES_MAX 100000
 
 /*
- * Reads the document from `fd` to its end; the caller frees `*bytes`.
+ * Reads the document from `fd` to its end; the caller frees `*bytes` with
+ * wipe_free().
  * Returns 0, -EINVAL (too big, empty: `why` says so), -ENOMEM, or -errno of
  * read(2), also told in `why`.
  */

@@ -50,6 +50,8 @@ static enum intake_verdict judge_root(json_t *root, struct plan *p,
 	if (err < 0)
 		return err == -ENOMEM ? INTAKE_FAILED : INTAKE_REFUSED;
 	err = judge_rest(root, &r, p);
+	/* Who asked for one has it; the others are nobody's business. */
+	p->files = p->secrets = (struct plan_pairs){ 0 };
 	if (err == 0) {
 		*why = (struct refusal){ .path = "" };
 		return INTAKE_ACCEPTED;

@@ -7,11 +7,13 @@
  */
 #include <errno.h>
 #include <jansson.h>
+#include <stdlib.h>
 #include <sys/random.h>
 
 #include "policy/calls.h"
 #include "runtime/base/bus.h"
 #include "runtime/base/err.h"
+#include "runtime/base/wipe.h"
 #include "runtime/intake/intake.h"
 
 /*
@@ -34,6 +36,8 @@ int main(void)
 	enum intake_verdict verdict = INTAKE_FAILED;
 	struct err e = ERR_NONE;
 
+	/* Of the tree of the document nothing stays behind. */
+	json_set_alloc_funcs(malloc, wipe_free);
 	if (seed_hashes(&e) == 0 &&
 	    /* Before the bus: the document comes over it. */
 	    allow_only(&calls_intake, &e) == 0)

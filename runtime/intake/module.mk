@@ -7,7 +7,8 @@ judge_SRCS := runtime/intake/judge.c runtime/intake/document.c \
 	runtime/intake/json_fields.c runtime/intake/unused.c \
 	runtime/intake/rules.c \
 	runtime/intake/rules_container.c runtime/intake/rules_network.c \
-	runtime/intake/rules_volumes.c runtime/intake/rules_names.c \
+	runtime/intake/rules_volumes.c runtime/intake/rules_environment.c \
+	runtime/intake/rules_names.c \
 	runtime/intake/refusal.c \
 	$(plan_SRCS) $(base_SRCS)
 
@@ -21,7 +22,7 @@ SCRIPT_TESTS += tests/unit/intake/signing_test.sh
 TESTS += window_test
 window_test_SRCS := tests/unit/task/window_test.c $(plan_SRCS) $(base_SRCS)
 TESTS += plan_test syntax_test judge_test fields_test container_fields_test \
-	bounds_test volumes_test network_rules_test judge_task_test sandbox_test intake_test envelope_test
+	bounds_test volumes_test environment_test network_rules_test judge_task_test sandbox_test intake_test envelope_test
 envelope_test_SRCS := tests/unit/intake/envelope_test.c \
 	tests/unit/intake/signing.c \
 	runtime/intake/envelope.c runtime/intake/trust.c \
@@ -46,6 +47,10 @@ surroundings_fields_test_LIBS := -ljansson
 bounds_test_SRCS := tests/unit/intake/bounds_test.c \
 	tests/unit/intake/cases.c $(judge_SRCS)
 bounds_test_LIBS := -ljansson
+environment_test_SRCS := tests/unit/intake/environment_test.c \
+	tests/unit/base/memory.c \
+	tests/unit/intake/cases.c $(judge_SRCS)
+environment_test_LIBS := -ljansson
 volumes_test_SRCS := tests/unit/intake/volumes_test.c \
 	tests/unit/intake/cases.c $(judge_SRCS)
 volumes_test_LIBS := -ljansson

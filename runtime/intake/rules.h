@@ -62,6 +62,15 @@ bool rule_is_same_path(const char *a, const char *b);
  */
 int rule_write_out_volumes_from(struct rule_scope *s);
 
+/*
+ * Writes what secrets and environmentFiles name into the environment, in
+ * rules_environment.c; secrets of a task that has them as files get their
+ * values where they are. Values of `environment` win over those of secrets'
+ * and files', earlier files over later ones. Source: ECS API EnvironmentFile,
+ * Secret; amazon-ecs-agent reads files in this way.
+ */
+int rule_write_out_environment(struct rule_scope *s);
+
 /* Rules of the whole document, in rules_network.c. */
 int rule_instance_ports_are_taken_once(struct rule_scope *s);
 

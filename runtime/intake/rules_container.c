@@ -366,6 +366,7 @@ const struct rule container_rules[] = {
 	{ "mount targets differ", mount_targets_differ },
 	{ "tmpfs options are short", tmpfs_options_are_short },
 	{ "ulimits are sound", ulimits_are_sound },
+	{ "the environment is written out", rule_write_out_environment },
 	{ "the environment is not too big", environment_is_not_too_big },
 	{ "ports are not mapped to others", ports_are_not_mapped },
 	{ "search domains are short", rule_search_domains_are_short },

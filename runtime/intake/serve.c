@@ -9,13 +9,14 @@
 #include "runtime/base/bus.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/record.h"
+#include "runtime/base/wipe.h"
 #include "runtime/intake/document.h"
 #include "runtime/intake/envelope.h"
 #include "runtime/intake/intake.h"
 
 /* The document from its bytes to what they say. */
 struct job {
-	char *bytes; /* owned */
+	char *bytes; /* owned, may hold secrets */
 	struct trust trust;
 	struct envelope envelope; /* points into both */
 	struct unused unused;
@@ -23,7 +24,7 @@ struct job {
 
 static void job_free(struct job *j)
 {
-	free(j->bytes);
+	wipe_free(j->bytes);
 }
 
 enum gift {
@@ -96,7 +97,7 @@ static int gather(int bus, struct gifts *g, struct err *e)
 
 static int send_plan(int bus, const struct plan *p, struct err *e)
 {
-	AUTO_FREE void *data = NULL;
+	AUTO_WIPE void *data = NULL;
 	AUTO_CLOSE int fd = -1;
 	size_t len;
 	int r = plan_pack(p, &data, &len, e);

@@ -6,6 +6,7 @@
 #include "runtime/base/bus.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/record.h"
+#include "runtime/base/wipe.h"
 #include "runtime/task/change.h"
 #include "runtime/task/house.h"
 
@@ -18,7 +19,7 @@ static void free_plan(struct plan **p)
 
 static int read_plan(int fd, struct plan **p, struct err *e)
 {
-	AUTO_FREE void *data = NULL;
+	AUTO_WIPE void *data = NULL;
 	size_t len;
 	int r = fd_read_sealed(fd, PLAN_BYTES_MAX, &data, &len, e);
 
@@ -27,7 +28,7 @@ static int read_plan(int fd, struct plan **p, struct err *e)
 
 static int keep_plan(int bus, const struct plan *p, struct err *e)
 {
-	AUTO_FREE void *data = NULL;
+	AUTO_WIPE void *data = NULL;
 	AUTO_CLOSE int fd = -1;
 	size_t len;
 	int r = plan_pack(p, &data, &len, e);

@@ -9,6 +9,7 @@
 
 #include "policy/grants.h"
 #include "runtime/base/fd.h"
+#include "runtime/base/wipe.h"
 #include "runtime/task/plan_fields.h"
 
 static int refuse(struct change_refusal *why, const char *path, const char *fmt,
@@ -276,7 +277,7 @@ static int merge_tasks(struct merger *m, const struct plan_tasks *next,
    packer. */
 static int copy_plan(const struct plan *from, struct plan **to, struct err *e)
 {
-	AUTO_FREE void *data = NULL;
+	AUTO_WIPE void *data = NULL;
 	size_t len;
 	int r = plan_pack(from, &data, &len, e);
 

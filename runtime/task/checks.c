@@ -10,6 +10,7 @@
 #include <sys/epoll.h>
 
 #include "runtime/base/fd.h"
+#include "runtime/base/wipe.h"
 #include "runtime/oci/fault.h"
 #include "runtime/oci/oci.h"
 #include "runtime/task/world_inner.h"
@@ -56,7 +57,7 @@ static int begin(struct place *p, struct launch *l, struct err *e)
 
 int check_start(void *ctx, uint32_t t, uint32_t c)
 {
-	AUTO_FREE struct launch *l = NULL;
+	AUTO_WIPE struct launch *l = NULL;
 	struct place p = place_of(ctx, t, c);
 	struct launch_input in = {
 		.instance = &p.w->plan->instance,

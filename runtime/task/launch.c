@@ -7,6 +7,7 @@
 
 #include "policy/grants.h"
 #include "runtime/base/fd.h"
+#include "runtime/base/wipe.h"
 
 #define CPU_PERIOD_US 100000u
 #define ECS_CPU_UNITS 1024 /* per CPU */
@@ -162,7 +163,7 @@ static void fill_capabilities(struct launch *l, uint64_t set)
 int launch_new(const struct launch_input *in, struct launch **out,
 	       struct err *e)
 {
-	AUTO_FREE struct launch *l = calloc(1, sizeof(*l));
+	AUTO_WIPE struct launch *l = calloc(1, sizeof(*l));
 	int r;
 
 	if (!l)

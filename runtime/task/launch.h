@@ -56,7 +56,8 @@ struct launch {
 
 /*
  * Fills a launch. The image must have passed image_reply_check(), the task's
- * plan intake's rules. The block is the caller's to free.
+ * plan intake's rules. The block is the caller's to free, with
+ * wipe_free().
  * Returns 0 or -errno: -ENOEXEC neither task nor image names a program,
  * -E2BIG too many arguments or variables, -EINVAL an unknown word.
  */

@@ -14,6 +14,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/guard_map.h"
 #include "runtime/base/record.h"
+#include "runtime/base/wipe.h"
 #include "runtime/image/image.h"
 #include "runtime/task/amend.h"
 #include "runtime/task/house.h"
@@ -93,7 +94,7 @@ static void drain_tasks(struct loop *l)
  */
 static int take_plan(struct loop *l, struct err *e)
 {
-	AUTO_FREE void *data = NULL;
+	AUTO_WIPE void *data = NULL;
 	struct state *s = NULL;
 	size_t len;
 	int r = fd_read_sealed(l->plan_fd, PLAN_BYTES_MAX, &data, &len, e);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "runtime/base/fd.h"
+#include "runtime/base/wipe.h"
 #include "runtime/task/plan_fields.h"
 
 #define PLAN_MAGIC UINT64_C(0x6e616c702e6f6c63) /* "clo.plan" */
@@ -55,7 +56,7 @@ void plan_free(struct plan *p)
 	while (b) {
 		struct arena_block *next = b->next;
 
-		free(b);
+		wipe_free(b);
 		b = next;
 	}
 	free(p);
@@ -187,7 +188,7 @@ static void put_table(struct packer *p, const struct field_table *t,
 
 int plan_pack(const struct plan *plan, void **data, size_t *len, struct err *e)
 {
-	AUTO_FREE char *block = malloc(PLAN_BYTES_MAX);
+	AUTO_WIPE char *block = malloc(PLAN_BYTES_MAX);
 	struct packer p = { .data = block };
 	struct plan_header h = {
 		.magic = PLAN_MAGIC,

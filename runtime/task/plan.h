@@ -32,6 +32,7 @@
 #define PLAN_HOSTNAME_MAX 64	/* bytes, sethostname(2) */
 #define PLAN_NAME_MAX 255	/* bytes: family, container, volume, image */
 #define PLAN_WORD_MAX 127	/* bytes: instance id, attributes */
+#define PLAN_SECRET_MAX 65536	/* bytes of one secret or environment file */
 #define PLAN_ENVIRONMENT_MAX 60000	/* bytes of one environment, with NULs */
 
 struct plan_strings {
@@ -47,6 +48,14 @@ struct plan_pair {		/* environment, attributes */
 struct plan_pairs {
 	uint32_t count;
 	struct plan_pair *items;
+};
+
+struct plan_environment_files {
+	uint32_t count;
+	struct plan_environment_file {
+		char *value;	/* its name in the document's files */
+		uint32_t type;	/* of one kind only */
+	} *items;
 };
 
 enum plan_condition {		/* dependsOn */
@@ -166,7 +175,11 @@ struct plan_container {
 	char *image;		/* reference as the store's index names it */
 	struct plan_strings command;
 	struct plan_strings entry_point;
-	struct plan_pairs environment;
+	struct plan_pairs environment;	/* with that of files and secrets */
+	struct plan_environment_files environment_files; /* none: intake has
+						   written them out */
+	struct plan_pairs secrets;	/* name and value, of a task whose
+					   secrets are files; else none */
 	char *working_directory;
 	char *user;
 	char *hostname;			/* "": of the task's id */
@@ -227,6 +240,7 @@ struct plan_task {
 					   definition takes over */
 	int64_t most_percent;		/* of count, that are there then */
 	int64_t pids_limit;		/* of the whole task; 0: unset */
+	uint32_t secrets_are_files;	/* 1: and not in the environment */
 };
 
 struct plan_tasks {
@@ -276,6 +290,8 @@ struct plan {
 				   tasks is empty then */
 	struct plan_instance instance;
 	struct plan_tasks tasks;
+	struct plan_pairs files;	/* none: intake has given each to who */
+	struct plan_pairs secrets;	/* asked for it */
 	void *arena;		/* owned; see plan_free() */
 };
 
@@ -291,14 +307,14 @@ struct plan {
  */
 struct plan *plan_new(void);
 
-/* Frees a plan and all that hangs on it; NULL is allowed. */
+/* Wipes and frees a plan and all that hangs on it; NULL is allowed. */
 void plan_free(struct plan *p);
 
 /* Zeroed memory that lives as long as the plan; NULL when short. */
 void *plan_alloc(struct plan *p, size_t size);
 
 /*
- * Packs a plan into one heap block, which the caller frees.
+ * Packs a plan into one heap block, which the caller frees with wipe_free().
  * Returns 0 or -errno (-EFBIG above PLAN_BYTES_MAX).
  */
 int plan_pack(const struct plan *p, void **data, size_t *len, struct err *e);

@@ -19,6 +19,7 @@
 #define ARGUMENT_MAX 131071	  /* MAX_ARG_STRLEN, execve(2) */
 #define PATH_BYTES_MAX 1023
 #define TMPFS_MAX 16
+#define SECRETS_MAX 64
 #define ID_MAX 4294967294  /* 2^32 - 1 stands for no user, chown(2) */
 #define PIDS_MAX 4194304   /* kernel.pid_max of the image, and ECS's most */
 #define TIME_RANGES_MAX 84 /* of two hours each, a whole week */
@@ -53,6 +54,30 @@ static const struct field environment_fields[] = {
 };
 static const struct field_table environment_table =
 	TABLE("KeyValuePair", struct plan_pair, environment_fields);
+
+static const struct field_word environment_file_words[] = {
+	{ "s3", 0, NULL },
+	{ 0 },
+};
+static const struct field environment_file_fields[] = {
+	{ "value", FIELD_STRING, .is_required = true,
+	  AT(plan_environment_file, value), .min = 1, .max = SYNTAX_REFERENCE_MAX },
+	{ "type", FIELD_WORD, .is_required = true,
+	  AT(plan_environment_file, type), .words = environment_file_words },
+};
+static const struct field_table environment_file_table =
+	TABLE("EnvironmentFile", struct plan_environment_file,
+	      environment_file_fields);
+
+static const struct field secret_fields[] = {
+	{ "name", FIELD_STRING, .is_required = true, AT(plan_pair, name),
+	  .min = 1, .max = PLAN_NAME_MAX, .check = syntax_environment_name },
+	/* In the plan that runtime gets the secret itself stands here. */
+	{ "valueFrom", FIELD_STRING, .is_required = true, AT(plan_pair, value),
+	  .min = 1, .max = PLAN_SECRET_MAX },
+};
+static const struct field_table secret_table =
+	TABLE("Secret", struct plan_pair, secret_fields);
 
 static const struct field_word condition_words[] = {
 	{ "START", PLAN_START, NULL },
@@ -237,14 +262,17 @@ static const struct field container_fields[] = {
 	  .max = PLAN_LIST_MAX, .item_max = ARGUMENT_MAX },
 	{ "environment", FIELD_LIST, AT(plan_container, environment),
 	  .max = PLAN_LIST_MAX, .table = &environment_table },
-	REFUSE("environmentFiles", FIELD_LIST, LATER),
+	{ "environmentFiles", FIELD_LIST,
+	  AT(plan_container, environment_files), .max = 10,
+	  .table = &environment_file_table },
 	{ "mountPoints", FIELD_LIST, AT(plan_container, mount_points),
 	  .max = PLAN_MOUNT_POINTS_MAX, .table = &mount_point_table },
 	{ "volumesFrom", FIELD_LIST, AT(plan_container, volumes_from),
 	  .max = PLAN_CONTAINERS_MAX, .table = &volume_from_table },
 	{ "linuxParameters", FIELD_OBJECT,
 	  AT(plan_container, linux_parameters), .table = &linux_table },
-	REFUSE("secrets", FIELD_LIST, LATER),
+	{ "secrets", FIELD_LIST, AT(plan_container, secrets),
+	  .max = SECRETS_MAX, .table = &secret_table },
 	{ "dependsOn", FIELD_LIST, AT(plan_container, depends_on),
 	  .max = PLAN_CONTAINERS_MAX, .table = &depends_on_table },
 	{ "startTimeout", FIELD_INT, AT(plan_container, start_timeout_s),
@@ -413,12 +441,20 @@ static const struct field deployment_fields[] = {
 static const struct field_table deployment_table = TABLE(
 	"DeploymentConfiguration", struct plan_task, deployment_fields);
 
+static const struct field_word secrets_as_words[] = {
+	{ "environment", 0, NULL },
+	{ "files", 1, NULL },
+	{ 0 },
+};
+
 static const struct field task_fields[] = {
 	{ "taskDefinition", FIELD_OBJECT, .is_required = true,
 	  .table = &task_definition_table },
 	{ "count", FIELD_INT, AT(plan_task, count), .min = 0,
 	  .max = PLAN_INSTANCES_MAX, .fallback = 1 },
 	{ "deploymentConfiguration", FIELD_OBJECT, .table = &deployment_table },
+	{ "secretsAs", FIELD_WORD, AT(plan_task, secrets_are_files),
+	  .words = secrets_as_words },
 	{ "pidsLimit", FIELD_INT, AT(plan_task, pids_limit), .min = 1,
 	  .max = PIDS_MAX },
 };
@@ -536,6 +572,11 @@ static const struct field document_fields[] = {
 	  .table = &instance_table },
 	{ "tasks", FIELD_LIST, .is_required = true, AT(plan, tasks),
 	  .max = PLAN_TASKS_MAX, .table = &task_table },
+	{ "files", FIELD_MAP, AT(plan, files), .max = SECRETS_MAX,
+	  .item_max = PLAN_SECRET_MAX, .check_key = syntax_reference },
+	{ "secrets", FIELD_MAP, AT(plan, secrets), .max = SECRETS_MAX,
+	  .item_max = PLAN_SECRET_MAX, .check = syntax_secret,
+	  .check_key = syntax_reference },
 };
 const struct field_table field_document =
 	TABLE("document", struct plan, document_fields);

@@ -291,6 +291,29 @@ const char *syntax_tmpfs_option(const char *text)
 	return "is not a mount option that ECS allows for tmpfs";
 }
 
+const char *syntax_reference(const char *text)
+{
+	for (const char *c = text; *c; c++)
+		if (*c <= ' ' || *c > '~')
+			return "has a character that is not printable ASCII, "
+			       "or a blank";
+	return *text && strlen(text) <= SYNTAX_REFERENCE_MAX ?
+		       NULL :
+		       "is not of 1 to 2048 bytes";
+}
+
+const char *syntax_secret(const char *text)
+{
+	return *text ? NULL : "is empty";
+}
+
+const char *syntax_file_name(const char *text)
+{
+	return is_text_of(text, ALNUM ".-_") && *text != '.' ?
+		       NULL :
+		       "is not a name for a file: letters, digits, ., - and _";
+}
+
 const char *syntax_mode(const char *text)
 {
 	size_t len = strlen(text);

@@ -55,6 +55,17 @@ const char *syntax_capability(const char *text);
  * and mpol= with a value. Source: ECS API Tmpfs, tmpfs(5). */
 const char *syntax_tmpfs_option(const char *text);
 
+#define SYNTAX_REFERENCE_MAX 2048 /* bytes */
+
+/* A name or ARN of a file or secret: printable ASCII, no blanks. */
+const char *syntax_reference(const char *text);
+
+/* A secret's text: something. */
+const char *syntax_secret(const char *text);
+
+/* A name for a file: letters, digits, ., - and _, no . in front. */
+const char *syntax_file_name(const char *text);
+
 /* Permissions of a directory in octal: 755, 0750, 1777. Source: chmod(2). */
 const char *syntax_mode(const char *text);
 

@@ -12,6 +12,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/grant_note.h"
 #include "runtime/base/record.h"
+#include "runtime/base/wipe.h"
 #include "runtime/image/etc.h"
 #include "runtime/oci/oci.h"
 #include "runtime/task/volumes.h"
@@ -206,7 +207,7 @@ static int run_noted(struct place *p, const struct image_reply *image,
 static int start(struct place *p, const struct image_reply *image, int out,
 		 int err_fd, struct err *e)
 {
-	AUTO_FREE struct launch *l = NULL;
+	AUTO_WIPE struct launch *l = NULL;
 	const struct launch_input in = {
 		.instance = &p->w->plan->instance,
 		.task_plan = p->task_plan,

@@ -19,6 +19,9 @@ static const struct judge_case entry_cases[] = {
 	{ ",'pidsLimit':0", ".pidsLimit", "is 0, allowed is 1 to 4194304" },
 	{ ",'pidsLimit':4194305", ".pidsLimit", "is 4194305, allowed is 1 to 4194304" },
 	{ ",'pidsLimit':'9'", ".pidsLimit", "is a string, expected is an integer" },
+	{ ",'secretsAs':'environment'", NULL, NULL },
+	{ ",'secretsAs':'files'", NULL, NULL },
+	{ ",'secretsAs':'file'", ".secretsAs", "is not one of environment, files" },
 	{ ",'desiredCount':1", ".desiredCount", "is not a known field" },
 };
 
