@@ -143,6 +143,10 @@ struct image_volume {
 	const char *mode;	/* in octal */
 };
 
+/* A tmpfs like this, detached, that the caller owns; its name does not matter.
+ * Needs CAP_SYS_ADMIN. Returns 0 or -errno. Source: fsopen(2). */
+int image_tmpfs(const struct image_volume *v, int *mount, struct err *e);
+
 /*
  * Task-scoped volumes: a tmpfs each, mounted at
  * /data/volumes/<name> in the runtime's mount namespace, so that containers

@@ -10,7 +10,7 @@ unpack_SRCS := runtime/image/unpack.c runtime/image/store.c \
 	runtime/image/reply.c
 image_SRCS := $(unpack_SRCS) runtime/image/unpacker.c runtime/image/jail.c \
 	runtime/image/host.c runtime/image/start.c runtime/image/root.c runtime/image/etc.c \
-	runtime/base/allow.c policy/calls.c
+	runtime/image/files.c runtime/base/allow.c policy/calls.c
 unpack_LIBS := -larchive -lzstd -lz -ljansson -lsodium
 image_LIBS := $(unpack_LIBS) -lseccomp
 
@@ -18,7 +18,7 @@ TESTS += image_etc_test
 image_etc_test_SRCS := tests/unit/image/etc_test.c tests/unit/image/place.c \
 	runtime/image/etc.c $(base_SRCS)
 
-TESTS += image_parts_test image_layer_test image_store_test image_host_test
+TESTS += image_files_test image_parts_test image_layer_test image_store_test image_host_test
 image_parts_test_SRCS := tests/unit/image/parts_test.c \
 	tests/unit/image/place.c $(unpack_SRCS) \
 	$(base_SRCS)
@@ -30,6 +30,8 @@ image_store_test_SRCS := tests/unit/image/store_test.c \
 	tests/unit/image/tar.c tests/unit/image/place.c tests/unit/image/archive.c $(unpack_SRCS) \
 	$(base_SRCS)
 image_store_test_LIBS := $(unpack_LIBS)
+image_files_test_SRCS := tests/unit/image/files_test.c $(image_SRCS) $(base_SRCS)
+image_files_test_LIBS := $(image_LIBS)
 image_host_test_SRCS := tests/unit/image/host_test.c tests/unit/image/place.c \
 	tests/unit/image/tar.c tests/unit/image/archive.c $(image_SRCS) \
 	$(base_SRCS)

@@ -147,8 +147,7 @@ static int set_number(int fs, const char *key, uint64_t value, struct err *e)
 	return set_option(fs, key, text, e);
 }
 
-/* A detached tmpfs; its name does not matter. */
-static int make_tmpfs(const struct image_volume *v, int *mount, struct err *e)
+int image_tmpfs(const struct image_volume *v, int *mount, struct err *e)
 {
 	AUTO_CLOSE int fs = sys_fsopen("tmpfs");
 	int r;
@@ -292,7 +291,7 @@ int image_root(const struct image_root_options *o, int *root_fd, struct err *e)
 		.bytes = o->writable_bytes,
 		.mode = "0755",
 	};
-	int r = make_tmpfs(&own, &writable, e);
+	int r = image_tmpfs(&own, &writable, e);
 
 	if (r == 0)
 		r = attach(writable, HOST_STAGING, e);
@@ -331,7 +330,7 @@ int image_volume_make(const struct image_volume *v, struct err *e)
 		return err_set(e, errno, "mkdir(%s)", path);
 	if (is_mount_point(path))
 		return 0;
-	r = make_tmpfs(v, &mount, e);
+	r = image_tmpfs(v, &mount, e);
 	return r < 0 ? r : attach(mount, path, e);
 }
 

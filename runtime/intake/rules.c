@@ -439,6 +439,7 @@ static const struct rule task_rules[] = {
 	{ "dependencies exist", dependencies_exist },
 	{ "dependencies have no cycle", dependencies_have_no_cycle },
 	{ "volumes of others are written out", rule_write_out_volumes_from },
+	{ "secrets have their place", rule_secrets_have_their_place },
 	{ "sums fit into the task", sums_fit_into_the_task },
 	{ "ports differ", ports_differ },
 	{ 0 },

@@ -71,6 +71,9 @@ int rule_write_out_volumes_from(struct rule_scope *s);
  */
 int rule_write_out_environment(struct rule_scope *s);
 
+/* Where a task has its secrets as files nothing else is mounted. */
+int rule_secrets_have_their_place(struct rule_scope *s);
+
 /* Rules of the whole document, in rules_network.c. */
 int rule_instance_ports_are_taken_once(struct rule_scope *s);
 

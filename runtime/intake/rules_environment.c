@@ -190,3 +190,31 @@ int rule_write_out_environment(struct rule_scope *s)
 	c->environment = all;
 	return r;
 }
+
+static bool is_mounted(const struct plan_container *c, const char *path)
+{
+	const struct plan_tmpfses *t = &c->linux_parameters.tmpfs;
+
+	for (uint32_t i = 0; i < c->mount_points.count; i++)
+		if (rule_is_same_path(c->mount_points.items[i].container_path,
+				      path))
+			return true;
+	for (uint32_t i = 0; i < t->count; i++)
+		if (rule_is_same_path(t->items[i].container_path, path))
+			return true;
+	return false;
+}
+
+int rule_secrets_have_their_place(struct rule_scope *s)
+{
+	for (uint32_t i = 0; i < s->task->containers.count; i++) {
+		const struct plan_container *c = &s->task->containers.items[i];
+
+		if (c->secrets.count == 0 || !is_mounted(c, PLAN_SECRETS_PATH))
+			continue;
+		rule_at(s, ".containerDefinitions[%u].secrets", i);
+		return refuse(s->why, "are files in " PLAN_SECRETS_PATH
+				      ", where the container mounts something");
+	}
+	return 0;
+}

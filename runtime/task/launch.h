@@ -44,6 +44,7 @@ struct launch {
 	char shm_options[LAUNCH_OPTIONS_MAX];
 	struct oci_mount mounts[LAUNCH_MOUNTS_MAX];
 	struct oci_mount *volumes;	/* of these the mount points, in the plan's order */
+	struct oci_mount *secrets;	/* to be given its source; NULL: none */
 	struct oci_device devices[LAUNCH_DEVICES_MAX];
 	struct oci_rlimit rlimits[LAUNCH_RLIMITS_MAX];
 	char tmpfs_options[LAUNCH_MOUNTS_MAX][LAUNCH_OPTIONS_MAX];

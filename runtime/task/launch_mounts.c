@@ -61,6 +61,22 @@ static void size_shared_memory(struct launch *l, int64_t mib)
 			l->mounts[i].options = l->shm_options;
 }
 
+/* Behind the others, so that none lies over it. */
+static int add_secrets(struct launch *l, struct err *e)
+{
+	const struct oci_mount m = {
+		.destination = PLAN_SECRETS_PATH,
+		.source_fd = -1,
+		.attributes_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
+				  MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+	};
+	int r = add_mount(l, &m, e);
+
+	if (r == 0)
+		l->secrets = &l->mounts[l->spec.mount_count - 1];
+	return r;
+}
+
 /* Volumes come with the fds that the caller fills in, in this order. */
 int launch_fill_mounts(struct launch *l, const struct plan_container *p,
 		       struct err *e)
@@ -86,6 +102,8 @@ int launch_fill_mounts(struct launch *l, const struct plan_container *p,
 	}
 	for (uint32_t i = 0; r == 0 && i < p->linux_parameters.tmpfs.count; i++)
 		r = add_tmpfs(l, &p->linux_parameters.tmpfs.items[i], e);
+	if (r == 0 && p->secrets.count)
+		r = add_secrets(l, e);
 	return r;
 }
 

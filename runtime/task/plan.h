@@ -33,6 +33,8 @@
 #define PLAN_NAME_MAX 255	/* bytes: family, container, volume, image */
 #define PLAN_WORD_MAX 127	/* bytes: instance id, attributes */
 #define PLAN_SECRET_MAX 65536	/* bytes of one secret or environment file */
+#define PLAN_SECRETS_PATH "/run/secrets" /* where a task has them as files */
+#define PLAN_SECRETS_MAX 64	/* of one container */
 #define PLAN_ENVIRONMENT_MAX 60000	/* bytes of one environment, with NULs */
 
 struct plan_strings {

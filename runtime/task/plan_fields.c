@@ -19,7 +19,6 @@
 #define ARGUMENT_MAX 131071	  /* MAX_ARG_STRLEN, execve(2) */
 #define PATH_BYTES_MAX 1023
 #define TMPFS_MAX 16
-#define SECRETS_MAX 64
 #define ID_MAX 4294967294  /* 2^32 - 1 stands for no user, chown(2) */
 #define PIDS_MAX 4194304   /* kernel.pid_max of the image, and ECS's most */
 #define TIME_RANGES_MAX 84 /* of two hours each, a whole week */
@@ -272,7 +271,7 @@ static const struct field container_fields[] = {
 	{ "linuxParameters", FIELD_OBJECT,
 	  AT(plan_container, linux_parameters), .table = &linux_table },
 	{ "secrets", FIELD_LIST, AT(plan_container, secrets),
-	  .max = SECRETS_MAX, .table = &secret_table },
+	  .max = PLAN_SECRETS_MAX, .table = &secret_table },
 	{ "dependsOn", FIELD_LIST, AT(plan_container, depends_on),
 	  .max = PLAN_CONTAINERS_MAX, .table = &depends_on_table },
 	{ "startTimeout", FIELD_INT, AT(plan_container, start_timeout_s),
@@ -572,9 +571,9 @@ static const struct field document_fields[] = {
 	  .table = &instance_table },
 	{ "tasks", FIELD_LIST, .is_required = true, AT(plan, tasks),
 	  .max = PLAN_TASKS_MAX, .table = &task_table },
-	{ "files", FIELD_MAP, AT(plan, files), .max = SECRETS_MAX,
+	{ "files", FIELD_MAP, AT(plan, files), .max = PLAN_SECRETS_MAX,
 	  .item_max = PLAN_SECRET_MAX, .check_key = syntax_reference },
-	{ "secrets", FIELD_MAP, AT(plan, secrets), .max = SECRETS_MAX,
+	{ "secrets", FIELD_MAP, AT(plan, secrets), .max = PLAN_SECRETS_MAX,
 	  .item_max = PLAN_SECRET_MAX, .check = syntax_secret,
 	  .check_key = syntax_reference },
 };

@@ -14,6 +14,7 @@
 #include "runtime/base/record.h"
 #include "runtime/base/wipe.h"
 #include "runtime/image/etc.h"
+#include "runtime/image/files.h"
 #include "runtime/oci/oci.h"
 #include "runtime/task/volumes.h"
 #include "runtime/task/world_inner.h"
@@ -73,10 +74,34 @@ static int fill_volumes(const struct place *p, struct launch *l, struct err *e)
 	return 0;
 }
 
-static void close_volumes(const struct place *p, struct launch *l)
+static void close_sources(const struct place *p, struct launch *l)
 {
 	for (uint32_t i = 0; i < p->plan->mount_points.count; i++)
 		fd_close(&l->volumes[i].source_fd);
+	if (l->secrets)
+		fd_close(&l->secrets->source_fd);
+}
+
+/* They lie in memory that only this container sees, for its user alone. */
+static int fill_secrets(const struct place *p, const struct image_reply *image,
+			struct launch *l, struct err *e)
+{
+	const struct plan_pairs *from = &p->plan->secrets;
+	struct image_file items[PLAN_SECRETS_MAX];
+	const struct image_files files = {
+		.label = l->file_label,
+		.uid = image->uid,
+		.gid = image->gid,
+		.items = items,
+		.count = from->count,
+	};
+
+	if (!l->secrets)
+		return 0;
+	for (uint32_t i = 0; i < from->count; i++)
+		items[i] = (struct image_file){ from->items[i].name,
+						from->items[i].value };
+	return image_files(&files, &l->secrets->source_fd, e);
 }
 
 static void record_grants(const struct place *p, uint64_t capabilities)
@@ -223,8 +248,10 @@ static int start(struct place *p, const struct image_reply *image, int out,
 	l->spec.process.stderr_fd = err_fd;
 	r = fill_volumes(p, l, e);
 	if (r == 0)
+		r = fill_secrets(p, image, l, e);
+	if (r == 0)
 		r = run_noted(p, image, l, e);
-	close_volumes(p, l);
+	close_sources(p, l);
 	if (r == 0)
 		record_grants(p, l->spec.process.capabilities.bounding);
 	return r;

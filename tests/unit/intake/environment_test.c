@@ -87,6 +87,11 @@ static const struct judge_case secrets_as_files_cases[] = {
 	{ ",'secrets':[" SECRET("A", DB) "," SECRET("A", DB) "]", ".secrets[1].name",
 	  "is listed already" },
 	{ ",'secrets':[" SECRET("A", "none") "]", ".secrets[0].valueFrom", "is not in $.secrets" },
+	{ ",'secrets':[" SECRET("A", DB) "],'linuxParameters':{'tmpfs':["
+	  "{'containerPath':'/run','size':1}]}", NULL, NULL },
+	{ ",'secrets':[" SECRET("A", DB) "],'linuxParameters':{'tmpfs':["
+	  "{'containerPath':'/run/secrets/','size':1}]}", ".secrets",
+	  "are files in /run/secrets, where the container mounts something" },
 };
 
 static const struct judge_case more_cases[] = {

@@ -374,6 +374,31 @@ TEST_F(launch, options_of_a_tmpfs_do_not_get_around_its_size)
 	EXPECT_EQ(-E2BIG, LAUNCH());
 }
 
+TEST_F(launch, secrets_as_files_are_the_last_mount_and_not_in_the_environment)
+{
+	char name[] = "DB", value[] = "v", path[] = "/run";
+	struct plan_pair secret = { name, value };
+	struct plan_tmpfs t = { .container_path = path, .size_mib = 1 };
+	const struct oci_mount *m;
+
+	ASSERT_EQ(0, LAUNCH());
+	EXPECT_EQ(NULL, self->l->secrets);
+	free(self->l);
+	self->l = NULL;
+	self->c.secrets = (struct plan_pairs){ 1, &secret };
+	self->c.linux_parameters.tmpfs = (struct plan_tmpfses){ 1, &t };
+	ASSERT_EQ(0, LAUNCH());
+	m = &self->l->spec.mounts[self->l->spec.mount_count - 1];
+	EXPECT_EQ(m, self->l->secrets);
+	EXPECT_STREQ("/run/secrets", m->destination);
+	EXPECT_EQ(NULL, m->type);
+	EXPECT_EQ(-1, m->source_fd);
+	EXPECT_EQ(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+			  MOUNT_ATTR_NOEXEC,
+		  m->attributes_set);
+	EXPECT_STREQ("(unset)", env_of(self->l, "DB"));
+}
+
 TEST_F(launch, hostname_is_the_tasks_own_or_the_beginning_of_its_id)
 {
 	static char name[] = "db.internal";
