@@ -28,7 +28,8 @@ TOLD = {	# what the house itself tells the customer, and nobody else
 }
 HIDDEN = ["argument", "environment-value", "environment-name",
           "image-environment", "label", "author", "history", "image-file",
-          "docker-label", "volume", "mount-point", "directory", "user-name",
+          "docker-label", "secret", "secret-arn", "secret-file",
+          "unused-secret", "environment-file", "file-arn", "volume", "mount-point", "directory", "user-name",
           "file-name", "file-text", "directory-name", "socket", "queue",
           "process", "program", "memory", "crashed-process",
           "killed-process", "bare-program", "denied-file", "host-name",
@@ -96,6 +97,25 @@ def canary(name, *verbs, **fields):
     return container(name, "probe:canary", *words, essential=False, **fields)
 
 
+ARN = f"arn:aws:secretsmanager:eu-central-1:1:secret:{WORDS['secret-arn']}"
+FILE_ARN = f"arn:aws:s3:::settings/{WORDS['file-arn']}.env"
+
+CONFIDED = {	# beside instance and tasks in the document
+    "secrets": {ARN: WORDS["secret"], "file": WORDS["secret-file"],
+                "unused": WORDS["unused-secret"]},
+    "files": {FILE_ARN: f"# {WORDS['environment-file']}\n"
+                        f"OF_FILE={WORDS['environment-file']}\n"}}
+
+
+def filed():
+    """A task that has its secret as a file, and reads it."""
+    return {**task("filed", container(
+        "filed", "probe:canary", "terse", "--", "open", "/run/secrets/WORD",
+        "r", "--", "copy-self", "/tmp/x", "--", "crash",
+        secrets=[{"name": "WORD", "valueFrom": "file"}])),
+            "secretsAs": "files"}
+
+
 def tasks():
     adds = {"linuxParameters": {"capabilities": {
         "add": ["SYS_ADMIN", "NET_ADMIN"]}}}
@@ -109,6 +129,8 @@ def tasks():
                environment=[
                    {"name": "VALUE", "value": WORDS["environment-value"]},
                    {"name": WORDS["environment-name"], "value": "x"}],
+               secrets=[{"name": "SECRET", "valueFrom": ARN}],
+               environmentFiles=[{"value": FILE_ARN, "type": "s3"}],
                dockerLabels={WORDS["docker-label"]: WORDS["docker-label"]},
                workingDirectory=f"/{WORDS['directory']}",
                mountPoints=[{"sourceVolume": WORDS["volume"],
@@ -132,10 +154,11 @@ def tasks():
         container("nobody", "probe:canary", "ids", essential=False,
                   user=WORDS["user-name"]),
         container("last", "probe:canary", "pause", stopTimeout=2),
-        volumes=[{"name": WORDS["volume"]}])]
+        volumes=[{"name": WORDS["volume"]}]), filed()]
 
 
 DEEDS = {	# what probe says of them
+    "filed": ["open: ok 0", "copy-self: ok 0"],
     "writes": ["raw: ok 17", "args: 1", "write: ok 13", "mkdir: ok 0", "open: ok 0",
                "abstract: ok 0", "comm: ok 0", "open: fail EACCES"],
     "granted": ["sethostname: ok 0", "tun: ok 0", "mount-from: fail ENOENT",
@@ -145,7 +168,7 @@ DEEDS = {	# what probe says of them
 ENDS = {	# exit code and signal, so that each canary has met its fate
     "writes": (0, 0), "dumps": (139, 11), "program": (139, 11),
     "hungry": (137, 9), "filtered": (0, 0), "bare": (0, 0), "granted": (0, 0),
-    "missing": (-1, 0), "nobody": (-1, 0)}
+    "missing": (-1, 0), "nobody": (-1, 0), "filed": (139, 11)}
 
 
 def boot():
@@ -155,7 +178,7 @@ def boot():
         tasks=tasks(), store=layout(), capture=harness.temporary("net.pcap"),
         save=save, customer=collector.Collector(save=own),
         instance={"privilegedCapabilities": ["SYS_ADMIN", "NET_ADMIN"],
-                  "scaleInAfter": -1})
+                  "scaleInAfter": -1}, more=CONFIDED)
     return guest, save, own
 
 

@@ -104,13 +104,30 @@ TASKS = [
                            "condition": "COMPLETE"}]),
          volumes=[{"name": "his", "uid": 1000, "gid": 44, "mode": "0750"},
                   {"name": "small", "mode": "1777", "sizeInMiB": 2}]),
+    ends("confided", "env", environment=[{"name": "OWN", "value": "1"}],
+         secrets=[{"name": "PASSWORD", "valueFrom": "arn:db"}],
+         environmentFiles=[{"value": "arn:web.env", "type": "s3"}]),
+    {**task("filed",
+            non_essential("filed", "read", "/run/secrets/db", "--", "stat",
+                          "/run/secrets/db", "--", "stat", "/run/secrets",
+                          "--", "list", "/run/secrets", "--", "env", "--",
+                          "write", "/run/secrets/db", "x", "--", "open",
+                          "/run/secrets/y", "c", user="1000:44",
+                          secrets=[{"name": "db", "valueFrom": "arn:db"}]),
+            probe("beside", "open", "/run/secrets/db", "r", dependsOn=[
+                {"containerName": "filed", "condition": "COMPLETE"}])),
+     "secretsAs": "files"},
     {**ends("few", "fork", "10"), "pidsLimit": 5},
     dumps("core", ulimits=[{"name": "core", "softLimit": 1 << 20,
                             "hardLimit": 1 << 20}]),
     dumps("no-core"),
 ]
 
-machine = harness.shared(lambda: harness.boot(tasks=TASKS, memory_mib=2048))
+CONFIDED = {"secrets": {"arn:db": "hunter2", "other": "nobody's"},
+            "files": {"arn:web.env": "# of the web\nOWN=no\nCOLOR=dark red\n"}}
+
+machine = harness.shared(lambda: harness.boot(tasks=TASKS, memory_mib=2048,
+                                              more=CONFIDED))
 
 
 def ended(name):
@@ -276,6 +293,27 @@ def test_a_tmpfs_is_as_its_options_say_and_holds_its_size():
     assert guest.result("stat /scratch", "owner").startswith(
         "ok mode=40700 uid=1000 gid=0 ")
     assert guest.result("fill /scratch/much 3", "owner") == "fail ENOSPC"
+
+
+def test_secrets_and_files_of_the_document_are_in_the_environment():
+    guest = machine()
+    for text in ("PASSWORD=hunter2", "COLOR=dark red", "OWN=1"):
+        guest.log(f"^env: {text}$", "confided")
+
+
+def test_secrets_are_files_for_their_container_alone_where_asked():
+    guest = machine()
+    assert guest.result("read /run/secrets/db", "filed") == "ok hunter2"
+    assert guest.result("stat /run/secrets/db", "filed").startswith(
+        "ok mode=100400 uid=1000 gid=44 size=7")
+    assert guest.result("stat /run/secrets", "filed").startswith(
+        "ok mode=40500 uid=1000 gid=44 ")
+    assert guest.result("list /run/secrets", "filed") == "db"
+    guest.log("^env: HOSTNAME=", "filed")
+    assert not [text for text in guest.texts("filed") if "db=" in text]
+    assert guest.result("write /run/secrets/db x", "filed") == "fail EACCES"
+    assert guest.result("open /run/secrets/y c", "filed") == "fail EROFS"
+    assert guest.result("open /run/secrets/db r", "beside") == "fail ENOENT"
 
 
 def test_every_task_stops_and_the_machine_powers_off():

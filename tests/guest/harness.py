@@ -208,11 +208,12 @@ class Guest:
 
 
 def boot(tasks=(), document=None, store=STORE, collector=True, build=BUILD,
-         instance=None, signing=None, customer=None, save=None, **machine):
+         instance=None, more=None, signing=None, customer=None, save=None, **machine):
     """Boots a guest.
 
     tasks      entries of task(); the rest of the document is made up
     instance   fields of the document's instance part to set or replace
+    more       members of the document beside its instance and tasks
     document   instead of tasks: bytes, taken as they are, or Python values
     store      OCI archive; None for no store disk
     collector  False: nobody listens at the endpoint
@@ -232,6 +233,7 @@ def boot(tasks=(), document=None, store=STORE, collector=True, build=BUILD,
         document = whole_document(list(tasks), receiver.endpoint,
                                   customer.endpoint if customer else "",
                                   **(instance or {}))
+        document.update(more or {})
     elif isinstance(document, dict):
         document = copy.deepcopy(document)
         part = document.get("instance")

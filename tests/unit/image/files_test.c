@@ -110,7 +110,7 @@ TEST_F(files, of_the_longest_fit_and_leave_little_room)
 	ASSERT_EQ(0, fstatat(self->mount, "s63", &st, 0));
 	EXPECT_EQ(65536, st.st_size);
 	ASSERT_EQ(0, fstatvfs(self->mount, &room));
-	EXPECT_GE(256u << 10, room.f_bavail * room.f_frsize);
+	EXPECT_GE(512u << 10, room.f_bavail * room.f_frsize);
 }
 
 TEST_F(files, of_one_name_are_eexist)
