@@ -65,13 +65,17 @@ class Machine:
     counted   its time is the number of instructions, a nanosecond for each,
               and does not depend on what else the host does
     data      paths of raw data disks, which keep what is written to them
+    cards     more network cards, as (MAC address, network of it): each on a
+              user network of its own, 10.0.NETWORK.0/24 and fd0NETWORK::/64,
+              where .2 and ::2 are the host
+    slots     free slots, for devices that plug() puts in later
     identity  the machine's name, as EC2 gives one: the baseboard's asset tag
     """
 
     def __init__(self, build, document=None, store=None, disk=None,
                  uefi=False, append="", without="", identity="i-qemu",
                  clock="utc", capture=None, counted=False, memory_mib=1024,
-                 cpus=2, data=()):
+                 cpus=2, data=(), cards=(), slots=0):
         self.build = pathlib.Path(build)
         self.document = document
         self.store = store
@@ -86,6 +90,8 @@ class Machine:
         self.memory_mib = memory_mib
         self.cpus = cpus
         self.data = data
+        self.cards = cards
+        self.slots = slots
         self.dir = tempfile.mkdtemp(prefix="cloister-")
         self.process = None
 
@@ -106,6 +112,13 @@ class Machine:
         return [*EMULATED, "-icount", "shift=0"] if self.counted else \
             accelerator()
 
+    @staticmethod
+    def _network(number):
+        return (f"user,id=net{number},net=10.0.{number}.0/24,"
+                f"host=10.0.{number}.2,ipv4=on,ipv6=on,"
+                f"ipv6-prefix=fd0{number}::,"
+                f"ipv6-host=fd0{number}::2")
+
     def command(self):
         out = ["qemu-system-x86_64", "-nodefaults", "-no-user-config",
                "-machine", "q35", *self._clockwork(),
@@ -124,6 +137,11 @@ class Machine:
                "-device", "i6300esb", "-action", "watchdog=reset",
                "-rtc", f"base={self.clock}",
                "-smbios", f"type=2,asset={self.identity}"]
+        for mac, network in self.cards:
+            out += ["-netdev", self._network(network), "-device",
+                    f"virtio-net-pci,netdev=net{network},romfile=,mac={mac}"]
+        for slot in range(self.slots):
+            out += ["-device", f"pcie-root-port,id=slot{slot},slot={slot}"]
         if self.document:
             out += ["-fw_cfg",
                     f"name=opt/cloister/instance,file={self.document}"]
@@ -150,14 +168,18 @@ class Machine:
         return self.process
 
     def qmp(self, *commands):
-        """Says commands to QEMU's control socket, one after the other."""
+        """Says commands to QEMU's control socket, one after the other; each
+        is a name, or a name and its arguments."""
         with socket.socket(socket.AF_UNIX) as control:
             control.settimeout(10)
             control.connect(f"{self.dir}/qmp")
             lines = control.makefile("rw")
             lines.readline()
             for command in ("qmp_capabilities", *commands):
-                lines.write(json.dumps({"execute": command}) + "\n")
+                name, arguments = (command, {}) if isinstance(command, str) \
+                    else command
+                lines.write(json.dumps({"execute": name,
+                                        "arguments": arguments}) + "\n")
                 lines.flush()
                 while True:
                     answer = json.loads(lines.readline())
@@ -168,6 +190,16 @@ class Machine:
 
     def power_button(self):
         self.qmp("system_powerdown")
+
+    def plug(self, mac, network, slot=0):
+        """Puts a network card in while the machine runs; see `cards`."""
+        kind, *options = self._network(network).split(",")
+        backend = dict(option.split("=") for option in options)
+        backend.update(ipv4=True, ipv6=True)
+        self.qmp(("netdev_add", {"type": kind, **backend}),
+                 ("device_add", {"driver": "virtio-net-pci", "mac": mac,
+                                 "netdev": backend["id"], "romfile": "",
+                                 "id": f"card{slot}", "bus": f"slot{slot}"}))
 
     def close(self):
         """Ends QEMU if it still runs and removes its files."""

@@ -1,5 +1,6 @@
 # The document's parser, and the plan that it makes for runtime.
 plan_SRCS := runtime/task/plan.c runtime/task/plan_fields.c \
+	runtime/task/plan_fields_network.c \
 	runtime/task/plan_syntax.c runtime/task/window.c runtime/task/ports.c \
 	policy/grants.c
 
@@ -9,6 +10,7 @@ judge_SRCS := runtime/intake/judge.c runtime/intake/document.c \
 	runtime/intake/rules_container.c runtime/intake/rules_network.c \
 	runtime/intake/rules_volumes.c runtime/intake/rules_environment.c \
 	runtime/intake/rules_names.c \
+	runtime/intake/rules_interface.c runtime/intake/address.c \
 	runtime/intake/refusal.c \
 	$(plan_SRCS) $(base_SRCS)
 

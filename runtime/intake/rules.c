@@ -9,6 +9,7 @@
 
 #include "policy/grants.h"
 #include "runtime/base/fd.h"
+#include "runtime/intake/address.h"
 #include "runtime/task/plan_syntax.h"
 #include "runtime/task/window.h"
 
@@ -70,39 +71,20 @@ static int write_out_all(struct rule_scope *s)
 	return 0;
 }
 
-/* An address, with a prefix behind it or not. */
-static int parse_address(const char *text, unsigned char bytes[16])
-{
-	return syntax_parse_address(text, strcspn(text, "/"), bytes);
-}
-
-static bool has_same_prefix(const unsigned char *a, const unsigned char *b,
-			    unsigned long bits)
-{
-	unsigned int rest = (unsigned int)bits % 8;
-
-	if (memcmp(a, b, bits / 8) != 0)
-		return false;
-	return rest == 0 || (a[bits / 8] ^ b[bits / 8]) >> (8 - rest) == 0;
-}
-
 static int gateway_is_inside_the_network(struct rule_scope *s)
 {
 	const struct plan_instance *i = &s->plan->instance;
-	const char *slash = strchr(i->network_address, '/');
-	unsigned char own[16], gateway[16];
 
-	if (!i->network_gateway[0] || !slash)
+	if (!i->network_gateway[0] || !i->network_address[0])
 		return 0;
 	rule_at(s, ".network.gateway");
-	if (parse_address(i->network_address, own) !=
-	    parse_address(i->network_gateway, gateway))
+	if (!address_has_family_of(i->network_gateway, i->network_address))
 		return refuse(s->why, "is not of the same family as "
 				      "$.instance.network.address");
-	if (!has_same_prefix(own, gateway, strtoul(slash + 1, NULL, 10)))
+	if (!address_is_inside(i->network_gateway, i->network_address))
 		return refuse(s->why,
 			      "is not inside $.instance.network.address");
-	if (memcmp(own, gateway, strchr(i->network_address, ':') ? 16 : 4) == 0)
+	if (address_is_same(i->network_gateway, i->network_address))
 		return refuse(s->why, "is the instance itself");
 	return 0;
 }
@@ -219,6 +201,7 @@ static const struct rule document_rules[] = {
 	{ "single placement has one task", single_placement_has_one_task },
 	{ "ports of the instance are taken once",
 	  rule_instance_ports_are_taken_once },
+	{ "interfaces can be given", rule_interfaces_can_be_given },
 	{ 0 },
 };
 

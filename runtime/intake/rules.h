@@ -74,8 +74,9 @@ int rule_write_out_environment(struct rule_scope *s);
 /* Where a task has its secrets as files nothing else is mounted. */
 int rule_secrets_have_their_place(struct rule_scope *s);
 
-/* Rules of the whole document, in rules_network.c. */
+/* Rules of the whole document, in rules_network.c and rules_interface.c. */
 int rule_instance_ports_are_taken_once(struct rule_scope *s);
+int rule_interfaces_can_be_given(struct rule_scope *s);
 
 /* Rules of one container, in rules_names.c. */
 int rule_search_domains_are_short(struct rule_scope *s);

@@ -8,7 +8,9 @@
 #include <net/if_arp.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
+#include "runtime/base/fd.h"
 #include "runtime/net/device.h"
 #include "runtime/net/request.h"
 
@@ -234,4 +236,31 @@ int net_card_set_up(const char *name, const struct net_card_settings *s,
 	for (size_t i = 0; r == 0 && i < s->route_count; i++)
 		r = net_route_add(name, &s->routes[i], e);
 	return r;
+}
+
+/* -------------------------------------------------------------------- news */
+
+int net_card_watch(int *fd, struct err *e)
+{
+	const struct sockaddr_nl links = { .nl_family = AF_NETLINK,
+					   .nl_groups = RTMGRP_LINK };
+	AUTO_CLOSE int s = socket(AF_NETLINK,
+				  SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
+				  NETLINK_ROUTE);
+
+	if (s < 0)
+		return err_set(e, errno, "socket(netlink)");
+	if (bind(s, (const struct sockaddr *)&links, sizeof(links)) < 0)
+		return err_set(e, errno, "bind(news of links)");
+	*fd = take_fd(&s);
+	return 0;
+}
+
+/* What is lost (ENOBUFS) was news as well. */
+void net_card_forget_news(int fd)
+{
+	char news[4096];
+
+	while (recv(fd, news, sizeof(news), 0) >= 0 || errno == ENOBUFS)
+		;
 }

@@ -71,4 +71,11 @@ int net_card_move(const struct net_card *c, int fd, const char *name,
 int net_card_set_up(const char *name, const struct net_card_settings *s,
 		    struct err *e);
 
+/*
+ * A socket that becomes readable when a link of the caller's network comes,
+ * goes or changes; the caller owns it. net_card_forget_news() reads it empty.
+ */
+int net_card_watch(int *fd, struct err *e);
+void net_card_forget_news(int fd);
+
 #endif

@@ -135,7 +135,8 @@ static bool is_same_definition(const struct plan_task *a,
 {
 	const struct field_table *t = table_below(&field_document, "tasks");
 
-	return field_tables_equal(table_below(t, "taskDefinition"), a, b);
+	return field_tables_equal(table_below(t, "taskDefinition"), a, b) &&
+	       is_field_equal(field_find(t, "attachments", 11), a, b);
 }
 
 static bool has_live_task(const struct state *s, uint32_t index)

@@ -21,6 +21,9 @@
 
 /* t: index into state.tasks, c: index of the container in its task. */
 struct engine_ops {
+	/* 1: the task has the network cards that it is given, 0: not yet,
+	   -errno with the reason in `e`, which the operator may read. */
+	int (*network)(void *ctx, uint32_t t, struct err *e);
 	/* 1: unpacked, 0: not yet, -errno with the reason in `e`, which the
 	   operator may read. */
 	int (*image)(void *ctx, uint32_t t, uint32_t c, struct err *e);

@@ -181,7 +181,8 @@ int launch_new(const struct launch_input *in, struct launch **out,
 	fill_capabilities(l, launch_capabilities(in->task_plan, in->plan));
 	fill_resources(&l->spec.resources, in->task_plan, in->plan);
 	fill_labels(l, in);
-	r = names_fill(&l->names, in->instance, in->task_plan, in->plan,
+	r = names_fill(&l->names, in->instance, in->task_plan,
+		       state_attachment(in->task, in->task_plan), in->plan,
 		       l->hostname, e);
 	if (r == 0)
 		r = launch_fill_process(l, in, e);

@@ -17,11 +17,13 @@
 #include "runtime/base/wipe.h"
 #include "runtime/image/image.h"
 #include "runtime/task/amend.h"
+#include "runtime/net/card.h"
+#include "runtime/task/cards.h"
 #include "runtime/task/house.h"
 #include "runtime/task/plan.h"
 #include "runtime/task/world.h"
 
-enum tag { TAG_BUS, TAG_TIMER, TAG_UNPACKER, TAG_CGROUP };
+enum tag { TAG_BUS, TAG_TIMER, TAG_UNPACKER, TAG_CGROUP, TAG_LINKS };
 
 struct loop {
 	int epoll;
@@ -88,6 +90,13 @@ static void drain_tasks(struct loop *l)
 	engine_drain(&l->engine, reason, clock_ms());
 }
 
+static int watch_links(struct loop *l, struct err *e)
+{
+	int r = net_card_watch(&l->world->links_fd, e);
+
+	return r < 0 ? r : watch(l, l->world->links_fd, TAG_LINKS, e);
+}
+
 /*
  * The plan is there: the house is set up for it, and the tables are laid.
  * The state is kept only once it is whole, so a crash before that starts over.
@@ -115,6 +124,9 @@ static int take_plan(struct loop *l, struct err *e)
 		return err_set(e, ENOMEM, "calloc(world)");
 	world_init(l->world, s, l->plan, BUS_FD, l->store_fd, l->epoll,
 		   TAG_CGROUP);
+	r = watch_links(l, e);
+	if (r < 0)
+		return r;
 	world_recover(l->world);
 	l->engine = (struct engine){ s, l->plan, &world_ops, l->world, true };
 	/* A drain may be older than this plan, or than this process. */
@@ -193,7 +205,7 @@ static int64_t tell_alive(struct loop *l)
 /* Everything that may follow from what has happened, then the timer. */
 static int settle(struct loop *l, struct err *e)
 {
-	int64_t next = ENGINE_NEVER_MS, idle, unpack;
+	int64_t next = ENGINE_NEVER_MS, idle, unpack, cards;
 	int64_t alive = tell_alive(l);
 	unsigned int refused;
 	int r = 0;
@@ -210,6 +222,8 @@ static int settle(struct loop *l, struct err *e)
 	idle = tell_idle(l);
 	unpack = images_expire(&l->world->images, clock_ms());
 	next = idle < next ? idle : next;
+	cards = cards_deadline(l->world);
+	next = cards < next ? cards : next;
 	next = alive < next ? alive : next;
 	arm(l, unpack < next ? unpack : next);
 	if (r == 0)
@@ -372,6 +386,10 @@ static int handle_event(struct loop *l, uint64_t tag, struct err *e)
 			forget_cgroup_event(l);
 		if (l->world)
 			world_hear_checks(l->world);
+		return 0;
+	case TAG_LINKS:
+		if (l->world)
+			net_card_forget_news(l->world->links_fd);
 		return 0;
 	}
 	return 0;

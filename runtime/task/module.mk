@@ -7,13 +7,14 @@ runtime_SRCS = runtime/task/main.c runtime/task/loop.c runtime/task/house.c \
 	runtime/task/guard.c runtime/uplink/url.c \
 	runtime/task/world.c runtime/task/world_start.c runtime/task/kin.c \
 	runtime/task/world_task.c runtime/task/checks.c \
-	runtime/task/volumes.c runtime/task/images.c \
+	runtime/task/cards.c runtime/task/volumes.c runtime/task/images.c \
 	$(launch_SRCS) runtime/task/engine.c \
 	runtime/task/depends.c runtime/task/health.c \
 	runtime/task/reconcile.c runtime/task/change.c runtime/task/amend.c \
 	runtime/task/moves.c runtime/task/steps.c runtime/task/report.c \
 	runtime/task/plan_equal.c \
 	runtime/task/state.c runtime/task/plan.c runtime/task/plan_fields.c \
+	runtime/task/plan_fields_network.c \
 	runtime/task/plan_syntax.c runtime/task/window.c \
 	$(base_SRCS) $(oci_SRCS) $(image_SRCS) $(net_SRCS) policy/grants.c \
 	policy/seccomp.c policy/profile.c policy/calls_enter.c
@@ -31,7 +32,8 @@ TESTS += change_test amend_test kin_test
 kin_test_SRCS := tests/unit/task/kin_test.c runtime/task/kin.c $(base_SRCS)
 change_LOGIC := tests/unit/task/wants.c runtime/task/change.c \
 	runtime/task/plan_equal.c runtime/task/plan.c \
-	runtime/task/plan_fields.c runtime/task/plan_syntax.c \
+	runtime/task/plan_fields.c runtime/task/plan_fields_network.c \
+	runtime/task/plan_syntax.c \
 	runtime/task/window.c runtime/uplink/url.c policy/grants.c \
 	$(engine_LOGIC)
 change_test_SRCS := tests/unit/task/change_test.c $(change_LOGIC)

@@ -59,29 +59,49 @@ static void add_own_name(struct text *t, const char *address, size_t len,
 	add(t, "\n");
 }
 
-static void fill_hosts(struct text *t, const struct plan_instance *instance,
-		       const struct plan_task *task,
-		       const struct plan_container *c, const char *hostname)
+/* Where its own name leads, with a prefix or not. */
+static const char *own_address(const struct plan_instance *instance,
+			       const struct plan_task *task,
+			       const struct plan_attachment *cards,
+			       const struct plan_container *c)
 {
-	const char *own = instance->network_address;
+	if (c->is_network_disabled)
+		return OWN_LOOPBACK;
+	if (cards)
+		return cards->interfaces.items[0].addresses.items[0];
+	if (task->network_mode == PLAN_NETWORK_HOST &&
+	    instance->network_address[0])
+		return instance->network_address;
+	return OWN_LOOPBACK;
+}
 
+static void fill_hosts(struct text *t, const struct plan_container *c,
+		       const char *own, const char *hostname)
+{
 	for (size_t i = 0; i < ARRAY_SIZE(common_hosts); i++)
 		add(t, "%s", common_hosts[i]);
 	for (uint32_t i = 0; i < c->extra_hosts.count; i++)
 		add(t, "%s\t%s\n", c->extra_hosts.items[i].ip_address,
 		    c->extra_hosts.items[i].hostname);
-	if (task->network_mode != PLAN_NETWORK_HOST || c->is_network_disabled ||
-	    !own[0])
-		own = OWN_LOOPBACK;
 	add_own_name(t, own, strcspn(own, "/"), hostname);
 }
 
-static void fill_resolv(struct text *t, const struct plan_instance *instance,
-			const struct plan_container *c)
+/* The container's own, else those of its task's first card, else the
+   instance's. */
+static const struct plan_strings *
+servers_of(const struct plan_instance *instance,
+	   const struct plan_attachment *cards, const struct plan_container *c)
 {
-	const struct plan_strings *servers =
-		c->dns_servers.count ? &c->dns_servers : &instance->network_dns;
+	if (c->dns_servers.count)
+		return &c->dns_servers;
+	if (cards && cards->interfaces.items[0].dns.count)
+		return &cards->interfaces.items[0].dns;
+	return &instance->network_dns;
+}
 
+static void fill_resolv(struct text *t, const struct plan_container *c,
+			const struct plan_strings *servers)
+{
 	for (uint32_t i = 0; i < servers->count; i++)
 		add(t, "nameserver %s\n", servers->items[i]);
 	for (uint32_t i = 0; i < c->dns_search_domains.count; i++)
@@ -92,16 +112,18 @@ static void fill_resolv(struct text *t, const struct plan_instance *instance,
 }
 
 int names_fill(struct names *n, const struct plan_instance *instance,
-	       const struct plan_task *task, const struct plan_container *c,
-	       const char *hostname, struct err *e)
+	       const struct plan_task *task,
+	       const struct plan_attachment *cards,
+	       const struct plan_container *c, const char *hostname,
+	       struct err *e)
 {
 	struct text name = { n->hostname, sizeof(n->hostname), false };
 	struct text hosts = { n->hosts, sizeof(n->hosts), false };
 	struct text resolv = { n->resolv, sizeof(n->resolv), false };
 
 	add(&name, "%s\n", hostname);
-	fill_hosts(&hosts, instance, task, c, hostname);
-	fill_resolv(&resolv, instance, c);
+	fill_hosts(&hosts, c, own_address(instance, task, cards, c), hostname);
+	fill_resolv(&resolv, c, servers_of(instance, cards, c));
 	if (name.is_cut || hosts.is_cut || resolv.is_cut)
 		return err_set(e, E2BIG, "names of the container");
 	return 0;

@@ -21,14 +21,18 @@ struct names {
 
 /*
  * Fills the texts of /etc/hostname, /etc/hosts and /etc/resolv.conf for a
- * container called `hostname`. The name leads to the address of the instance
- * where the container uses its network, else to a loopback address. Servers are
- * the container's own or, where it names none, the instance's.
+ * container called `hostname`, whose task has these `cards` (NULL: none). The
+ * name leads to the first address of the first card or, where the container
+ * uses the instance's network, to that one's, else to a loopback address.
+ * Servers are the container's own or, where it names none, the card's, else
+ * the instance's.
  * Returns 0 or -E2BIG: more than fits.
  * Source: hosts(5), hostname(5), resolv.conf(5).
  */
 int names_fill(struct names *n, const struct plan_instance *instance,
-	       const struct plan_task *task, const struct plan_container *c,
-	       const char *hostname, struct err *e);
+	       const struct plan_task *task,
+	       const struct plan_attachment *cards,
+	       const struct plan_container *c, const char *hostname,
+	       struct err *e);
 
 #endif

@@ -28,6 +28,9 @@
 #define PLAN_CONTAINERS_MAX 10	/* ECS: containers in a task definition */
 #define PLAN_MOUNT_POINTS_MAX 32 /* of a container, inherited ones among them */
 #define PLAN_VOLUME_MIB 1024 /* of a volume without a size */
+#define PLAN_INTERFACES_MAX 8	/* cards of a task */
+#define PLAN_ADDRESSES_MAX 16	/* of a card */
+#define PLAN_ROUTES_MAX 32	/* of a card; also neighbours */
 #define PLAN_LIST_MAX 256	/* items of any other list */
 #define PLAN_HOSTNAME_MAX 64	/* bytes, sethostname(2) */
 #define PLAN_NAME_MAX 255	/* bytes: family, container, volume, image */
@@ -219,6 +222,46 @@ enum plan_network {
 	PLAN_NETWORK_NONE,
 };
 
+struct plan_route {
+	char *destination;		/* with its prefix */
+	char *gateway;			/* "": what is there is on the link */
+};
+
+struct plan_routes {
+	uint32_t count;
+	struct plan_route *items;
+};
+
+struct plan_neighbor {
+	char *address;
+	char *mac_address;
+};
+
+struct plan_neighbors {
+	uint32_t count;
+	struct plan_neighbor *items;
+};
+
+struct plan_interface {			/* a card that goes into a task */
+	char *mac_address;		/* that it was made with */
+	struct plan_strings addresses;	/* with their prefixes */
+	struct plan_strings gateways;	/* of default routes, one a family */
+	struct plan_routes routes;
+	struct plan_neighbors neighbors;
+	int64_t mtu;
+	struct plan_strings dns;
+};
+
+struct plan_interfaces {
+	uint32_t count;
+	struct plan_interface *items;	/* eth0, eth1, ... of the task */
+};
+
+struct plan_attachments {		/* none, or as many as `count` or more */
+	uint32_t count;
+	struct plan_attachment { struct plan_interfaces interfaces; } *items;
+};
+
 struct plan_volumes {		/* task-scoped host volumes, by name */
 	uint32_t count;
 	struct plan_volume {
@@ -243,6 +286,7 @@ struct plan_task {
 	int64_t most_percent;		/* of count, that are there then */
 	int64_t pids_limit;		/* of the whole task; 0: unset */
 	uint32_t secrets_are_files;	/* 1: and not in the environment */
+	struct plan_attachments attachments;
 };
 
 struct plan_tasks {

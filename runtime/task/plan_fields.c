@@ -7,6 +7,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/lifetime.h"
 #include "runtime/task/plan.h"
+#include "runtime/task/plan_rows.h"
 #include "runtime/task/plan_syntax.h"
 
 #define MEMORY_MIB_MIN 6	 /* ECS: Docker's least */
@@ -26,20 +27,6 @@
 #define SEARCH_MAX 6	   /* resolv.conf(5), search */
 #define DOMAIN_BYTES_MAX 253
 #define EXTRA_HOSTS_MAX 64 /* within NAMES_HOSTS_MAX */
-
-#define AT(type, member) .offset = offsetof(struct type, member)
-#define TABLE(table_name, type, rows)                                     \
-	{                                                                 \
-		.name = table_name, .size = sizeof(type), .fields = rows, \
-		.count = ARRAY_SIZE(rows)                                 \
-	}
-#define REFUSE(member, member_kind, reason)                                \
-	{                                                                  \
-		.key = member, .kind = member_kind, .fate = FIELD_REFUSED, \
-		.why = reason                                              \
-	}
-#define LATER "is not supported by this version"
-#define NOT_MANAGED "is not available on ECS Managed Instances"
 
 /* clang-format off */
 
@@ -456,6 +443,8 @@ static const struct field task_fields[] = {
 	  .words = secrets_as_words },
 	{ "pidsLimit", FIELD_INT, AT(plan_task, pids_limit), .min = 1,
 	  .max = PIDS_MAX },
+	{ "attachments", FIELD_LIST, AT(plan_task, attachments),
+	  .max = PLAN_INSTANCES_MAX, .table = &field_attachment },
 };
 static const struct field_table task_table =
 	TABLE("tasks", struct plan_task, task_fields);

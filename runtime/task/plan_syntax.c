@@ -14,6 +14,7 @@
 #define DIGITS "0123456789"
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define ALNUM LETTERS DIGITS
+#define MAC_TEXT_BYTES 17
 #define HEX_LOWER DIGITS "abcdef"
 
 static bool is_made_of(const char *text, size_t len, const char *set)
@@ -351,6 +352,21 @@ const char *syntax_address(const char *text)
 	return address_family(text, strlen(text)) ?
 		       NULL :
 		       "is not an IPv4 or IPv6 address";
+}
+
+const char *syntax_mac(const char *text)
+{
+	static const char *const why =
+		"is not the address of a card, like 02:00:5e:10:00:01";
+	size_t i = 0;
+
+	while (text[i] &&
+	       strchr(i % 3 == 2 ? ":" : HEX_LOWER "ABCDEF", text[i]))
+		i++;
+	if (i != MAC_TEXT_BYTES || text[i] ||
+	    strspn(text, "0:") == MAC_TEXT_BYTES)
+		return why;
+	return strchr("02468aceACE", text[1]) ? NULL : why;
 }
 
 const char *syntax_cidr(const char *text)

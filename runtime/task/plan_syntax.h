@@ -72,6 +72,10 @@ const char *syntax_mode(const char *text);
 /* 10.0.2.15/24, fd00::15/64. */
 const char *syntax_cidr(const char *text);
 
+/* 02:00:5e:10:00:01: of one card, so the first byte is even, and not all of
+ * it 0. */
+const char *syntax_mac(const char *text);
+
 /* 10.0.2.2, fd00::2. */
 const char *syntax_address(const char *text);
 

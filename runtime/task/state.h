@@ -119,6 +119,7 @@ struct task_state {
 	uint32_t plan_index;		/* into plan.tasks */
 	uint32_t phase;			/* enum task_phase */
 	uint32_t stop_code;		/* enum task_stop_code */
+	uint32_t attachment;		/* whose cards it has, from 1 on; 0: none */
 	bool is_dismissed;		/* counts for its entry no more; once it
 					   is STOPPED its row is free */
 	int64_t at_ms[TASK_TIME_COUNT];	/* by enum task_time */
@@ -173,5 +174,14 @@ int state_add_tasks(struct state *s, const struct plan *p, int64_t now_ms,
  */
 int state_add_task(struct state *s, uint32_t index, int64_t now_ms,
 		   struct err *e);
+
+/* The cards that the task has of those that its entry names; NULL: none. */
+static inline const struct plan_attachment *
+state_attachment(const struct task_state *task, const struct plan_task *plan)
+{
+	return task->attachment && task->attachment <= plan->attachments.count ?
+		       &plan->attachments.items[task->attachment - 1] :
+		       NULL;
+}
 
 #endif

@@ -75,7 +75,7 @@ static bool step_pending(const struct subject *s)
 {
 	struct err e = ERR_NONE;
 	const char *culprit = "";
-	int image;
+	int image, network;
 
 	if (is_stopping(s)) {
 		become_stopped(s, CONTAINER_DROPPED);
@@ -92,6 +92,12 @@ static bool step_pending(const struct subject *s)
 	case IS_READY:
 		break;
 	}
+	network = s->g->ops->network(s->g->ctx, s->t, &e);
+	if (network < 0)
+		fail_to_start(s, "ResourceInitializationError", e.message,
+			      -network);
+	if (network <= 0)
+		return network < 0;
 	begin_pull(s);
 	image = s->g->ops->image(s->g->ctx, s->t, s->c, &e);
 	if (image < 0) {

@@ -10,6 +10,7 @@
 
 #include "runtime/base/fd.h"
 #include "runtime/oci/oci.h"
+#include "runtime/task/cards.h"
 #include "runtime/task/kin.h"
 #include "runtime/task/launch.h"
 #include "runtime/task/world_inner.h"
@@ -108,6 +109,7 @@ static int world_clean(void *ctx, uint32_t t, uint32_t c, uint64_t *oom_kills,
 }
 
 const struct engine_ops world_ops = {
+	.network = cards_ask,
 	.image = world_image,
 	.start = place_start,
 	.check = check_start,
@@ -127,6 +129,7 @@ void world_init(struct world *w, struct state *s, const struct plan *p, int bus,
 	w->bus = bus;
 	w->epoll = epoll;
 	w->events_tag = events_tag;
+	w->links_fd = -1;
 	w->images.store_fd = store_fd;
 	for (uint32_t t = 0; t < STATE_TASKS_MAX; t++) {
 		w->tasks[t].network_fd = -1;
@@ -193,5 +196,8 @@ void world_recover(struct world *w)
 
 			recover_container(&p);
 		}
+		/* Cards of a task without a process are on their way back. */
+		if (!w->tasks[t].is_prepared)
+			w->state->tasks[t].attachment = 0;
 	}
 }

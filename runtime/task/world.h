@@ -21,6 +21,7 @@ struct world_container {
 struct world_task {
 	bool is_prepared;	/* cgroup, network and volumes are there */
 	int network_fd;
+	int64_t cards_until_ms;	/* of waiting for one; 0: it does not */
 	struct world_container containers[PLAN_CONTAINERS_MAX];
 };
 
@@ -31,6 +32,7 @@ struct world {
 	int bus;
 	int epoll;		/* events_fds and check_faults are watched here */
 	uint64_t events_tag;	/* epoll data of both */
+	int links_fd;		/* news of links, -1: not yet */
 	struct world_task tasks[STATE_TASKS_MAX];
 };
 

@@ -5,6 +5,7 @@
 
 #include "runtime/base/fd.h"
 #include "runtime/oci/oci.h"
+#include "runtime/task/cards.h"
 #include "runtime/task/volumes.h"
 #include "runtime/task/world_inner.h"
 
@@ -16,6 +17,8 @@ static void task_cgroup(const struct task_state *task, char *path, size_t cap)
 /* What all containers of a task share is made when its first one starts. */
 int place_prepare_task(struct place *p, struct err *e)
 {
+	const struct plan_attachment *cards =
+		state_attachment(p->task, p->task_plan);
 	struct oci_resources limits;
 	char path[LAUNCH_CGROUP_MAX];
 	int r;
@@ -28,6 +31,8 @@ int place_prepare_task(struct place *p, struct err *e)
 	if (r == 0 && p->task_plan->network_mode != PLAN_NETWORK_HOST &&
 	    p->held_task->network_fd < 0)
 		r = oci_network_new(&p->held_task->network_fd, e);
+	if (r == 0 && cards)
+		r = cards_give(cards, p->held_task->network_fd, e);
 	if (r == 0)
 		r = volumes_make(p->task, p->task_plan, e);
 	if (r == 0)
@@ -44,6 +49,7 @@ void place_release(void *ctx, uint32_t t)
 	char path[LAUNCH_CGROUP_MAX];
 	int r;
 
+	cards_take_back(w, t);
 	fd_close(&w->tasks[t].network_fd);
 	volumes_drop(task, plan);
 	w->tasks[t].is_prepared = false;

@@ -37,6 +37,7 @@ static const char *const golden[][2] = {
 	{ "fs/protected_fifos", "2" },
 	{ "fs/protected_regular", "2" },
 	{ "dev/tty/ldisc_autoload", "0" },
+	{ "net/core/devconf_inherit_init_net", "1" },
 	{ "net/ipv4/ip_forward", "0" },
 	{ "net/ipv4/conf/all/accept_redirects", "0" },
 	{ "net/ipv6/conf/all/accept_ra", "0" },

@@ -199,6 +199,23 @@ TEST_F(change, entry_that_is_gone_stops_one_that_is_new_starts)
 	EXPECT_EQ(1, RUNNING("cache:1"));
 }
 
+TEST_F(change, entry_that_gets_other_cards_starts_anew)
+{
+	char mac[] = "02:00:5e:10:00:01", text[] = "10.1.0.5/24", *item = text;
+	struct plan_interface card = { .mac_address = mac,
+				       .addresses = { 1, &item },
+				       .mtu = 1500 };
+	struct plan_attachment both[] = { { { 1, &card } }, { { 1, &card } } };
+	struct plan *next = PLAN({ "web", "web:1", 2, 0, 0 });
+
+	STEP(0);
+	next->tasks.items[0].attachments = (struct plan_attachments){ 2, both };
+	ASSERT_EQ(0, change_to(&self->f, &self->plan, next, &self->why));
+	STEP(1);
+	EXPECT_EQ(2, STOPPING("web:1"));
+	EXPECT_EQ(2, self->f.fake.c[0].signalled);
+}
+
 TEST_F(change, other_entries_run_on_untouched)
 {
 	int32_t pid;

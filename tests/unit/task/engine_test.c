@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -49,6 +50,35 @@ TEST_F(engine, a_container_waits_for_its_image)
 	self->f.fake.c[1].image = 1;
 	STEP(0);
 	EXPECT_EQ(CONTAINER_RUNNING, PHASE(1));
+}
+
+TEST_F(engine, a_task_waits_for_its_network_cards)
+{
+	self->f.fake.network = 0;
+	STEP(0);
+	EXPECT_EQ(CONTAINER_PENDING, PHASE(0));
+	EXPECT_EQ(CONTAINER_PENDING, PHASE(1));
+	EXPECT_EQ(0, self->f.fake.c[0].started);
+	self->f.fake.network = 1;
+	STEP(0);
+	EXPECT_EQ(CONTAINER_RUNNING, PHASE(0));
+	EXPECT_EQ(CONTAINER_RUNNING, PHASE(1));
+}
+
+TEST_F(engine, a_task_whose_network_card_never_comes_fails)
+{
+	char reason[STATE_REASON_MAX];
+
+	self->f.fake.network = -ETIMEDOUT;
+	STEP(0);
+	EXPECT_EQ(TASK_STOPPED, self->f.state->tasks[0].phase);
+	EXPECT_EQ(TASK_STOP_FAILED_TO_START, self->f.state->tasks[0].stop_code);
+	snprintf(reason, sizeof(reason),
+		 "ResourceInitializationError: network card: %s",
+		 strerror(ETIMEDOUT));
+	EXPECT_STREQ(reason, self->f.state->tasks[0].reason);
+	EXPECT_EQ(0, self->f.fake.c[0].started);
+	EXPECT_EQ(1, self->f.fake.released);
 }
 
 TEST_F(engine, start_condition_waits_for_the_start_alone)

@@ -98,7 +98,18 @@ static void fake_release(void *ctx, uint32_t t)
 	f->released++;
 }
 
+static int fake_network(void *ctx, uint32_t t, struct err *e)
+{
+	struct fake *f = ctx;
+
+	(void)t;
+	if (f->network < 0)
+		return err_set(e, -f->network, "network card");
+	return f->network;
+}
+
 static const struct engine_ops fake_ops = {
+	.network = fake_network,
 	.image = fake_image,
 	.start = fake_start,
 	.check = fake_check,
@@ -125,6 +136,7 @@ int fake_engine_init(struct fake_engine *f)
 		};
 		f->fake.c[i].image = 1;
 	}
+	f->fake.network = 1;
 	f->task = (struct plan_task){
 		.family = family,
 		.containers = { 2, f->containers },

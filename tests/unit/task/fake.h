@@ -26,6 +26,7 @@ struct fake {
 	struct fake_container c[CONTAINERS];
 	int order[FAKE_ORDER_MAX]; /* containers in the order they were signalled */
 	int order_count;
+	int network; /* what it answers */
 	int released;
 	int32_t next_pid;
 	struct state *state;

@@ -28,6 +28,7 @@ FIXTURE(names)
 {
 	struct plan_instance instance;
 	struct plan_task task;
+	const struct plan_attachment *cards;
 	struct plan_container c;
 	struct names n;
 	struct err e;
@@ -40,6 +41,7 @@ FIXTURE_SETUP(names)
 		.network_dns = { 2, instance_dns },
 	};
 	self->task = (struct plan_task){ .network_mode = PLAN_NETWORK_AWSVPC };
+	self->cards = NULL;
 	self->c = (struct plan_container){ 0 };
 	self->e = ERR_NONE;
 }
@@ -48,9 +50,30 @@ FIXTURE_TEARDOWN(names)
 {
 }
 
-#define FILL(name)                                                         \
-	names_fill(&self->n, &self->instance, &self->task, &self->c, name, \
-		   &self->e)
+#define FILL(name)                                                      \
+	names_fill(&self->n, &self->instance, &self->task, self->cards, \
+		   &self->c, name, &self->e)
+
+static char w_card[] = "10.9.0.5/24", w_asked[] = "10.9.0.2";
+static char *card_addresses[] = { w_card }, *card_dns[] = { w_asked };
+
+TEST_F(names, a_task_with_a_card_has_its_address_and_its_servers)
+{
+	struct plan_interface card = { .addresses = { 1, card_addresses },
+				       .dns = { 1, card_dns } };
+	const struct plan_attachment cards = { { 1, &card } };
+
+	self->cards = &cards;
+	ASSERT_EQ(0, FILL("box"));
+	EXPECT_STREQ(COMMON "10.9.0.5\tbox\n", self->n.hosts);
+	EXPECT_STREQ("nameserver 10.9.0.2\n", self->n.resolv);
+	card.dns.count = 0;
+	self->c.is_network_disabled = true;
+	ASSERT_EQ(0, FILL("box"));
+	EXPECT_STREQ(COMMON "127.0.1.1\tbox\n", self->n.hosts);
+	EXPECT_STREQ("nameserver 10.0.2.3\nnameserver fd00::3\n",
+		     self->n.resolv);
+}
 
 TEST_F(names, a_container_without_wishes_asks_the_instances_servers)
 {

@@ -86,6 +86,32 @@ TEST(address_has_its_family_and_bytes_in_network_order)
 	EXPECT_EQ(0, syntax_parse_address("", 0, bytes));
 }
 
+TEST(address_of_a_card_is_six_bytes_for_one_card)
+{
+	static const char *const bad[] = {
+		"",
+		"02:00:5e:10:00",
+		"02:00:5e:10:00:0",
+		"02:00:5e:10:00:01:02",
+		"02:00:5e:10:00:0g",
+		"02-00-5e-10-00-01",
+		"0200:5e:10:00:01:",
+		"00:00:00:00:00:00",
+		"01:00:5e:00:00:01",
+		"ff:ff:ff:ff:ff:ff",
+		"0f:00:00:00:00:01",
+		"02:00:5e:10:00:01 ",
+	};
+
+	EXPECT_EQ(NULL, syntax_mac("02:00:5e:10:00:01"));
+	EXPECT_EQ(NULL, syntax_mac("0A:0b:CC:dd:EE:ff"));
+	EXPECT_EQ(NULL, syntax_mac("00:00:00:00:00:01"));
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		EXPECT_NE(NULL, syntax_mac(bad[i]))
+		TH_LOG("%s", bad[i]);
+	}
+}
+
 /* Independent of the table: the API's members, counted by hand. */
 /* clang-format off */
 static const char *const container_members[] = {

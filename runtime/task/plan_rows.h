@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * plan_rows: how rows of the field tables are written, and the tables that
+ * stand in files of their own. For the files of the tables alone.
+ */
+#ifndef CLOISTER_TASK_PLAN_ROWS_H
+#define CLOISTER_TASK_PLAN_ROWS_H
+
+#include "runtime/base/fd.h"
+#include "runtime/task/plan_fields.h"
+
+#define AT(type, member) .offset = offsetof(struct type, member)
+#define TABLE(table_name, type, rows)                                     \
+	{                                                                 \
+		.name = table_name, .size = sizeof(type), .fields = rows, \
+		.count = ARRAY_SIZE(rows)                                 \
+	}
+#define REFUSE(member, member_kind, reason)                                \
+	{                                                                  \
+		.key = member, .kind = member_kind, .fate = FIELD_REFUSED, \
+		.why = reason                                              \
+	}
+#define LATER "is not supported by this version"
+#define NOT_MANAGED "is not available on ECS Managed Instances"
+
+/* plan_fields_network.c: one task's network interfaces. */
+extern const struct field_table field_attachment;
+
+#endif

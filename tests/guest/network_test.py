@@ -1,0 +1,110 @@
+"""Networks of tasks: cards that the document gives to them."""
+
+import socket
+
+import harness
+from harness import probe, task
+
+FIRST = "52:54:00:12:34:56"	# QEMU's own choice for the instance's card
+GIVEN, LATE = "02:00:5e:10:00:03", "02:00:5e:10:00:04"
+
+# Servers beside the collector, whose ports are known before the boot.
+server4 = socket.create_server(("127.0.0.1", 0))
+server6 = socket.create_server(("::1", 0), family=socket.AF_INET6)
+OUT4 = f"connect 10.0.3.2 {server4.getsockname()[1]}"
+OUT6 = f"connect fd03::2 {server6.getsockname()[1]}"
+LATE_OUT = f"connect 10.0.4.2 {server4.getsockname()[1]}"
+METADATA = ["connect 169.254.169.254 80", "connect fd00:ec2::254 80"]
+
+
+def chain(*verbs):
+    words = []
+    for verb in verbs:
+        words += ["--"] * bool(words) + verb.split()
+    return words
+
+
+def attachment(*interfaces):
+    return {"networkInterfaces": list(interfaces)}
+
+
+def given(name, mac, *verbs, **interface):
+    """A task with a card, on the network of the number `net`."""
+    net = interface.pop("net", 3)
+    out = task(name, probe(name, *chain("netifs", *verbs, "exit 0")))
+    out["attachments"] = [attachment({
+        "macAddress": mac, "gateways": [f"10.0.{net}.2"],
+        "addresses": [f"10.0.{net}.15/24"], **interface})]
+    return out
+
+
+DUAL = {"addresses": ["10.0.3.15/24", "fd03::15/64"],
+        "gateways": ["10.0.3.2", "fd03::2"], "mtu": 1400}
+RA = "read /proc/sys/net/ipv6/conf/eth0/accept_ra"
+MTU = "read /sys/class/net/eth0/mtu"
+
+
+def boot():
+    guest = harness.boot(
+        cards=[(GIVEN, 3)], slots=1,
+        tasks=[given("given", GIVEN, OUT4, OUT6, MTU, RA, *METADATA, **DUAL),
+               given("next", GIVEN.upper(), OUT4, OUT6, MTU),
+               given("late", LATE, LATE_OUT, net=4),
+               given("greedy", FIRST),
+               task("bare", probe("bare", *chain("netifs", OUT4, OUT6)))])
+    guest.log("^netifs: eth0$", "given")
+    guest.machine.plug(LATE, 4)
+    return guest
+
+
+machine = harness.shared(boot)
+
+
+def said(verb, name):
+    return machine().result(verb, name)
+
+
+def test_a_task_reaches_the_network_of_its_card():
+    machine().log("^netifs: eth0$", "given")
+    for verb in (OUT4, OUT6):
+        assert said(verb, "given") == "ok 0", verb
+    assert said(MTU, "given") == "ok 1400"
+    assert said(RA, "given") == "ok 0"
+
+
+def test_its_neighbour_does_not():
+    for verb in (OUT4, OUT6):
+        assert said(verb, "bare") == "fail ENETUNREACH", verb
+    assert machine().texts("bare")[0] == "netifs: lo"
+    assert "netifs: eth0" not in machine().texts("bare")
+
+
+def test_a_card_of_ones_own_does_not_open_the_metadata_service():
+    for verb in METADATA:
+        assert said(verb, "given") == "fail EPERM", verb
+
+
+def test_a_card_goes_to_the_next_task_as_it_was():
+    guest = machine()
+    guest.log("^netifs: eth0$", "next")
+    assert guest.result(OUT4, "next") == "ok 0"
+    assert guest.result(OUT6, "next") == "fail ENETUNREACH"
+    assert guest.result(MTU, "next") == "ok 1500"
+    states = [(r.values["family"], r.values["state"]) for r in guest.records
+              if r.name == "cloister.task.state"]
+    assert states.index(("given", "STOPPED")) < \
+        states.index(("next", "RUNNING")), states
+
+
+def test_a_card_that_comes_later_is_waited_for():
+    machine().log("^netifs: eth0$", "late")
+    assert said(LATE_OUT, "late") == "ok 0"
+
+
+def test_the_instances_own_card_is_not_given_away():
+    guest = machine()
+    stopped = guest.record("task.state", family="greedy", state="STOPPED")
+    assert stopped.values["reason"] == (
+        f"ResourceInitializationError: network card {FIRST} is the "
+        "instance's own: Resource busy"), stopped
+    assert guest.texts("greedy") == []
