@@ -7,6 +7,7 @@
 #include "runtime/oci/cgroup.h"
 #include "runtime/oci/complete.h"
 #include "runtime/oci/devices.h"
+#include "runtime/oci/joined.h"
 #include "runtime/oci/labels.h"
 #include "runtime/oci/spec.h"
 #include "runtime/oci/start.h"
@@ -81,7 +82,7 @@ static int prepare_devices(struct start *s, struct err *e)
 	size_t count = devices_count(s->spec);
 	int r = 0;
 
-	if (!s->child.is_mapped)
+	if (!s->child.is_mapped || joined_mounts(s->spec))
 		return 0;
 	s->child.device_fds = malloc(count * sizeof(int));
 	if (!s->child.device_fds)

@@ -9,6 +9,7 @@
 #include "runtime/base/sys.h"
 #include "runtime/oci/child.h"
 #include "runtime/oci/devices.h"
+#include "runtime/oci/joined.h"
 #include "runtime/oci/path.h"
 
 /* clang-format off */
@@ -194,6 +195,8 @@ int child_devices(struct child *c)
 	size_t count = devices_count(spec);
 	int r = 0;
 
+	if (joined_mounts(spec))
+		return 0;
 	if (c->dev_fd < 0)
 		c->dev_fd = path_make_strict(c->root_fd, "/dev", true);
 	if (c->dev_fd < 0)

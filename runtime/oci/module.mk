@@ -4,7 +4,7 @@
 oci_SRCS := runtime/oci/container.c runtime/oci/start.c runtime/oci/hear.c \
 	runtime/oci/child.c \
 	runtime/oci/namespaces.c runtime/oci/gate.c runtime/oci/terminal.c \
-	runtime/oci/rootfs.c runtime/oci/mounts.c runtime/oci/tuning.c \
+	runtime/oci/rootfs.c runtime/oci/joined.c runtime/oci/mounts.c runtime/oci/tuning.c \
 	runtime/oci/copy_up.c runtime/oci/net_devices.c \
 	runtime/net/net.c runtime/net/request.c runtime/net/device.c runtime/net/namespace.c runtime/oci/stage.c runtime/oci/user_namespace.c runtime/oci/complete.c runtime/oci/sysctl.c \
 	runtime/oci/hooks.c \
@@ -43,7 +43,7 @@ oci_devices_test_LIBS := $(oci_LIBS)
 # Tests that start containers, each a file of tests/unit/oci.
 OCI_TESTS := $(patsubst %.c,oci_%,start_test.c fault_test.c hostile_test.c reaper_test.c \
 	limits_test.c create_test.c cgroup_test.c enter_test.c fields_test.c namespaces_test.c mounts_test.c \
-	net_devices_test.c)
+	net_devices_test.c joined_test.c)
 TESTS += $(OCI_TESTS)
 
 define OCI_TEST

@@ -278,7 +278,11 @@ struct oci_time_offset {
 	uint32_t nanoseconds;
 };
 
-/* A namespace in neither is the caller's. A container has its own mounts. */
+/*
+ * A namespace in neither is the caller's. Mounts are new, or those of others
+ * that are joined: the program then has that namespace's root, `root_fd` is not
+ * used, and what would mount, make or hide something there is -EINVAL.
+ */
 struct oci_namespaces {
 	uint64_t unshare;		/* new ones: set of CLONE_NEW */
 	int join[OCI_NAMESPACE_COUNT];	/* fds of existing ones, or -1 */

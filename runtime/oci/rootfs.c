@@ -5,6 +5,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/sys.h"
 #include "runtime/oci/child.h"
+#include "runtime/oci/joined.h"
 #include "runtime/oci/path.h"
 
 /* Nothing propagates into our copy of the caller's mounts, or back. */
@@ -67,7 +68,7 @@ static int place_root(const struct child *c, int old)
 	return r < 0 ? r : set_root_apart(c);
 }
 
-int child_root(struct child *c)
+static int make_root(const struct child *c)
 {
 	AUTO_CLOSE int old = open_old();
 	int r = old < 0 ? old : make_private(old);
@@ -75,6 +76,11 @@ int child_root(struct child *c)
 	if (r < 0)
 		return r;
 	return has_create_hooks(c) ? place_root(c, old) : enter_root(c, old);
+}
+
+int child_root(struct child *c)
+{
+	return joined_mounts(c->spec) ? joined_enter(c) : make_root(c);
 }
 
 int child_root_entered(struct child *c)

@@ -9,6 +9,7 @@
 #include <sys/vfs.h>
 
 #include "runtime/base/fd.h"
+#include "runtime/oci/joined.h"
 #include "runtime/oci/path.h"
 
 #define PRESERVED_MAX 1024
@@ -205,15 +206,6 @@ static int check_names(const struct oci_spec *spec, struct err *e)
 	return 0;
 }
 
-/* The root of a container becomes that of its mount namespace. */
-static int check_mount_namespace(const struct oci_spec *spec, struct err *e)
-{
-	if (!(spec->namespaces.unshare & CLONE_NEWNS))
-		return err_set(e, EOPNOTSUPP,
-			       "container: mount namespace of others");
-	return 0;
-}
-
 static bool is_link_name(const char *name)
 {
 	size_t len = name ? strlen(name) : 0;
@@ -272,5 +264,5 @@ int spec_check(const struct oci_spec *spec, struct err *e)
 		r = check_seccomp(spec, e);
 	if (r == 0)
 		r = check_net_devices(spec, e);
-	return r < 0 ? r : check_mount_namespace(spec, e);
+	return r < 0 ? r : joined_check(spec, e);
 }

@@ -8,7 +8,7 @@
 /*
  * 0, or "container: what" with -EINVAL for values that contradict each other
  * or the kernel's limits, -EPERM for a mount in /proc, -EOPNOTSUPP for a
- * field that this executor cannot honour. Opens nothing.
+ * field that this executor cannot honour. Opens nothing that stays open.
  */
 int spec_check(const struct oci_spec *spec, struct err *e);
 

@@ -10,6 +10,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/sys.h"
 #include "runtime/oci/child.h"
+#include "runtime/oci/joined.h"
 #include "runtime/oci/path.h"
 
 /* The multiplexer of the container's own devpts, proven to be that. */
@@ -132,7 +133,7 @@ int child_console(struct child *c)
 	AUTO_CLOSE int copy = -1;
 	AUTO_CLOSE int where = -1;
 
-	if (!c->spec->process.terminal.is_wanted)
+	if (!c->spec->process.terminal.is_wanted || joined_mounts(c->spec))
 		return 0;
 	copy = sys_clone_mount(STDIN_FILENO, 0);
 	if (copy < 0)

@@ -33,6 +33,8 @@ static int open_root(struct bundle *b, struct err *e)
 
 	if (n < 0 || (size_t)n >= sizeof(b->rootfs))
 		return err_set(e, ENAMETOOLONG, "root.path %s", root);
+	if (config_spec(b->config)->namespaces.join[OCI_NAMESPACE_MOUNT] >= 0)
+		return 0; /* that of the namespace */
 	b->rootfs_dir = open(b->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (b->rootfs_dir < 0)
 		return err_set(e, errno, "open(root.path %s)", b->rootfs);

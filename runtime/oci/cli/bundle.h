@@ -14,7 +14,8 @@ struct bundle {
 	char rootfs[PATH_MAX];	/* absolute, as config.json says */
 	int dir;
 	int rootfs_dir;		/* O_PATH */
-	int root;		/* detached copy of the mount at rootfs */
+	int root;		/* detached copy of the mount at rootfs; both -1
+				   where the mounts of others are joined */
 	struct config *config;
 };
 

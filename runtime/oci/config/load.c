@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "runtime/base/fd.h"
@@ -145,6 +146,17 @@ static int take_annotations(struct config *c, const struct field_pairs *from,
 	return err;
 }
 
+/* Of a namespace that is joined the root is what it is. */
+static int check_root(const struct config *c, struct err *e)
+{
+	if (!(c->joined & CLONE_NEWNS) || strcmp(c->root, "/") == 0)
+		return 0;
+	return fields_refuse(e, EINVAL,
+			     "root.path: \"%.64s\" is not /, the root of the "
+			     "mount namespace that is joined",
+			     c->root);
+}
+
 static int take_document(struct config *c, const struct document *d,
 			 int bundle_fd, struct err *e)
 {
@@ -162,6 +174,8 @@ static int take_document(struct config *c, const struct document *d,
 	if (err == 0)
 		err = config_take_linux(
 			c, d->linux_part ? d->linux_part : &no_linux, e);
+	if (err == 0)
+		err = check_root(c, e);
 	if (err == 0 && !c->is_running)
 		err = config_take_mounts(c, &d->mounts, bundle_fd, e);
 	if (err == 0 && d->hooks)

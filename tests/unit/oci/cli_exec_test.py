@@ -220,6 +220,57 @@ def user_namespace_of_the_container_is_joined(box):
     same(100000, os.stat(f"/proc/{path.read_text()}").st_uid)
 
 
+def join_mounts(box, pid):
+    """A second container, in the mount namespace of the first."""
+    linux = box.config["linux"]
+    linux["namespaces"] = [n for n in linux["namespaces"]
+                           if n["type"] != "mount"]
+    linux["namespaces"].append({"type": "mount",
+                                "path": f"/proc/{pid}/ns/mnt"})
+    linux["cgroupsPath"] += "-second"
+    box.config["root"]["path"] = "/"
+    box.config["mounts"] = []
+    box.config["hostname"] = "second"
+
+
+@case
+def container_in_the_mounts_of_another_has_its_root(box):
+    (box.rootfs / "marker").write_text("first")
+    box.start()
+    join_mounts(box, box.info()["pid"])
+    box.args("cat", "/marker")
+    same("first", box.ok("run", "--bundle", box.bundle, "second"))
+    box.args("wait")
+    box.write()
+    with open(box.folder / "second", "wb") as out:
+        subprocess.run(box.line("run", "--detach", "--bundle", box.bundle,
+                                "second"), check=True, stdout=out,
+                       stdin=subprocess.DEVNULL)
+    same("first", box.ok("exec", "second", "probe", "cat", "/marker"))
+    same("second\n", box.ok("exec", "second", "probe", "hostname"))
+    box.ok("delete", "--force", "second")
+    same("running", box.status())
+
+
+@case
+def container_in_the_mounts_of_another_changes_nothing_there(box):
+    box.start()
+    mounts = box.config["mounts"]
+    join_mounts(box, box.info()["pid"])
+    words = ("create", "--bundle", box.bundle, "second")
+    box.config["mounts"] = mounts
+    box.no("mounts in the mount namespace of others", *words)
+    box.config["mounts"] = []
+    box.config["linux"]["maskedPaths"] = ["/proc/keys"]
+    box.no("linux.maskedPaths in the mount namespace of others", *words)
+    del box.config["linux"]["maskedPaths"]
+    box.config["root"]["path"] = "rootfs"
+    box.no('root.path: "rootfs" is not /', *words)
+    box.config["root"]["path"] = "/"
+    box.config["linux"]["namespaces"][-1]["path"] = "/proc/self/ns/mnt"
+    box.no("mount namespace of the caller", *words)
+
+
 @case
 def bundle_may_be_gone_by_then(box):
     box.start()

@@ -324,7 +324,7 @@ static const struct fault faults[] = {
 	{ "cgroup ..", cgroup_is_dots, EINVAL, "cgroup path \"..\"" },
 	{ "device access", device_access, EINVAL, "device /dev/fuse: type or access \"rwx\"" },
 	{ "device type", device_type, EINVAL, "container: type of device /dev/fuse" },
-	{ "unsupported field", no_mounts, EOPNOTSUPP, "container: mount namespace of others" },
+	{ "unsupported field", no_mounts, EOPNOTSUPP, "container: no mount namespace" },
 	{ "network twice", two_networks, EINVAL,
 	  "container: namespace is new and not new" },
 	{ "no type and no source", no_type, EINVAL,
