@@ -4,13 +4,14 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "runtime/base/fd.h"
 
 #define STEP 65536
-#define RANGE_MAX ((size_t)1 << 28) /* a sanitizer's tables are larger */
+#define RANGE_MAX ((size_t)1 << 24) /* a sanitizer's tables are larger */
 
 void memory_show(const char *hidden, size_t len, char *out)
 {
@@ -28,6 +29,24 @@ static bool stands_at(const char *text, const char *hidden, size_t len)
 	return i == len;
 }
 
+static int count_block(const char *block, size_t size, const char *hidden,
+		       size_t len)
+{
+	const char *end = block + size;
+	int found = 0;
+
+	while ((size_t)(end - block) >= len) {
+		const char *at = memchr(block, MEMORY_HIDE(hidden[0]),
+					(size_t)(end - block) - len + 1);
+
+		if (!at)
+			break;
+		found += stands_at(at, hidden, len);
+		block = at + 1;
+	}
+	return found;
+}
+
 /* Steps overlap by a canary less one byte, so each is found once. */
 static int count_range(int mem, size_t start, size_t end, const char *hidden,
 		       size_t len, char *block)
@@ -37,8 +56,8 @@ static int count_range(int mem, size_t start, size_t end, const char *hidden,
 	for (size_t at = start; at < end; at += STEP) {
 		ssize_t n = pread(mem, block, STEP + len - 1, (off_t)at);
 
-		for (ssize_t i = 0; i + (ssize_t)len <= n; i++)
-			found += stands_at(block + i, hidden, len);
+		if (n > 0)
+			found += count_block(block, (size_t)n, hidden, len);
 	}
 	return found;
 }
