@@ -22,6 +22,7 @@ static const struct child_step steps[] = {
 	{ OCI_STAGE_CPUS, child_cpus_initial },
 	{ OCI_STAGE_CGROUP_NAMESPACE, child_cgroup_namespace },
 	{ OCI_STAGE_NETWORK, child_network },
+	{ OCI_STAGE_JOIN, child_ipc },
 	{ OCI_STAGE_HOST_NAME, child_host_name },
 	{ OCI_STAGE_TIME_NAMESPACE, child_time_namespace },
 	{ OCI_STAGE_WAIT, child_wait },

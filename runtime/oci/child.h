@@ -61,6 +61,7 @@ void child_run(struct child *c) __attribute__((noreturn));
 /* namespaces.c */
 int child_cgroup_namespace(struct child *c);
 int child_network(struct child *c);
+int child_ipc(struct child *c);
 int child_host_name(struct child *c);
 int child_time_namespace(struct child *c);
 

@@ -108,12 +108,19 @@ static int make_cgroup(struct start *s, struct err *e)
 	return devices_attach(s->cgroup_fd, s->spec, e);
 }
 
-/* A network alone can be joined by the child itself. */
+/* By the child itself, or by its parent for it; not from within a new user
+ * namespace, which has no privilege over those that were there before. */
+static bool is_joined_singly(const struct oci_namespaces *n, int i)
+{
+	return !(n->unshare & CLONE_NEWUSER) &&
+	       (i == OCI_NAMESPACE_NETWORK || i == OCI_NAMESPACE_IPC ||
+		i == OCI_NAMESPACE_PID);
+}
+
 static bool needs_stage(const struct oci_namespaces *n)
 {
 	for (int i = 0; i < OCI_NAMESPACE_COUNT; i++)
-		if (n->join[i] >= 0 &&
-		    (i != OCI_NAMESPACE_NETWORK || n->unshare & CLONE_NEWUSER))
+		if (n->join[i] >= 0 && !is_joined_singly(n, i))
 			return true;
 	return false;
 }
@@ -123,8 +130,12 @@ static int clone_child(struct start *s, struct err *e)
 	const struct oci_namespaces *n = &s->spec->namespaces;
 	uint64_t unshare = n->unshare & ~LATE_NAMESPACES;
 
-	return needs_stage(n) ? start_clone_joined(s, unshare, e) :
-				start_clone(s, unshare, e);
+	if (needs_stage(n))
+		return start_clone_joined(s, unshare, e);
+	if (n->join[OCI_NAMESPACE_PID] >= 0)
+		return start_clone_among(s, n->join[OCI_NAMESPACE_PID], unshare,
+					 e);
+	return start_clone(s, unshare, e);
 }
 
 /* With a gate the label comes later: oci_verify_label(). */

@@ -99,30 +99,6 @@ static bool has_ended(int pidfd)
 	return poll(&ended, 1, 0) > 0;
 }
 
-static int clone_in(struct start *s, int pidfd, uint64_t namespaces,
-		    struct err *e)
-{
-	AUTO_CLOSE int proc = -1;
-	AUTO_CLOSE int own = -1;
-	int r;
-
-	if (!(namespaces & CLONE_NEWPID))
-		return start_clone(s, 0, e);
-	proc = fd_open_proc(e);
-	if (proc < 0)
-		return proc;
-	own = openat(proc, "self/ns/pid", O_RDONLY | O_CLOEXEC);
-	if (own < 0)
-		return err_set(e, errno, "open(own pid namespace)");
-	if (setns(pidfd, CLONE_NEWPID) < 0)
-		return err_set(e, errno, "setns(pid namespace)");
-	r = start_clone(s, 0, e);
-	/* Nobody must be cloned into the wrong namespace after this. */
-	if (setns(own, CLONE_NEWPID) < 0)
-		return err_set(e, ENOTRECOVERABLE, "setns(own pid namespace)");
-	return r;
-}
-
 static int check_label(const struct start *s, struct err *e)
 {
 	const char *label = s->spec->process.selinux_label;
@@ -144,7 +120,8 @@ static int begin(struct start *s, int pidfd, uint64_t namespaces, struct err *e)
 	s->child.target_fd = start_lift(s, pidfd);
 	if (s->child.target_fd < 0)
 		return err_set(e, errno, "fcntl(F_DUPFD_CLOEXEC)");
-	return clone_in(s, pidfd, namespaces, e);
+	return namespaces & CLONE_NEWPID ? start_clone_among(s, pidfd, 0, e) :
+					   start_clone(s, 0, e);
 }
 
 /* What of a spec concerns one more process. */

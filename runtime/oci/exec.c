@@ -132,6 +132,8 @@ int child_lookup(struct child *c)
 	const struct oci_process *p = &c->spec->process;
 	const char *name = p->args[0];
 
+	if (!name)
+		return 0; /* the reaper alone */
 	if (!*name)
 		return -ENOENT;
 	if (!strchr(name, '/'))
@@ -157,7 +159,8 @@ int child_init(struct child *c)
 {
 	if (c->init_fd < 0)
 		return 0;
-	c->init_args[2] = c->program;
+	if (c->spec->process.args[0])
+		c->init_args[2] = c->program;
 	if (fcntl(c->fault_fd, F_SETFD, 0) < 0)
 		return -errno;
 	syscall(SYS_execveat, c->init_fd, "", child_vector(c->init_args),

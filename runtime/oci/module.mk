@@ -15,7 +15,7 @@ oci_SRCS := runtime/oci/container.c runtime/oci/start.c runtime/oci/hear.c \
 	runtime/oci/identity.c runtime/oci/seccomp.c runtime/oci/enter.c runtime/oci/exec.c \
 	runtime/oci/limits.c \
 	runtime/oci/cgroup.c runtime/oci/cgroup_parents.c \
-	runtime/oci/freeze.c policy/grants.c policy/seccomp.c policy/profile.c \
+	runtime/oci/freeze.c runtime/oci/end.c policy/grants.c policy/seccomp.c policy/profile.c \
 	runtime/base/err.c runtime/base/fd.c
 oci_LIBS := -lseccomp -lmnl
 

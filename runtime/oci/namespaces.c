@@ -80,6 +80,16 @@ int child_network(struct child *c)
 	return n->unshare & CLONE_NEWNET ? loopback_up() : 0;
 }
 
+int child_ipc(struct child *c)
+{
+	int fd = c->spec->namespaces.join[OCI_NAMESPACE_IPC];
+
+	c->index = OCI_NAMESPACE_IPC;
+	if (c->is_joined || fd < 0)
+		return 0;
+	return sys_result(setns(fd, CLONE_NEWIPC));
+}
+
 int child_host_name(struct child *c)
 {
 	const char *host = c->spec->hostname;
@@ -149,34 +159,41 @@ int child_time_namespace(struct child *c)
 	return sys_result(setns(made, CLONE_NEWTIME));
 }
 
-static int network_thread(void)
+/* A new namespace and what belongs to it; the caller goes back to its own. */
+static int make(int type, const char *path, int (*fit_out)(void), int *fd,
+		struct err *e)
 {
-	int r = sys_result(unshare(CLONE_NEWNET));
-
-	return r < 0 ? r : loopback_up();
-}
-
-int oci_network_new(int *fd, struct err *e)
-{
-	AUTO_CLOSE int mine =
-		open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	AUTO_CLOSE int mine = open(path, O_RDONLY | O_CLOEXEC);
 	AUTO_CLOSE int made = -1;
 	int r;
 
 	if (mine < 0)
-		return err_set(e, errno, "open(own network namespace)");
-	r = network_thread();
+		return err_set(e, errno, "open(own %s)", path);
+	if (unshare(type) < 0)
+		return err_set(e, errno, "unshare(%s)", path);
+	r = fit_out ? fit_out() : 0;
 	if (r < 0)
-		err_set(e, -r, "unshare(CLONE_NEWNET)");
+		err_set(e, -r, "new %s", path);
 	else
-		made = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+		made = open(path, O_RDONLY | O_CLOEXEC);
 	if (r == 0 && made < 0)
-		r = err_set(e, errno, "open(new network namespace)");
+		r = err_set(e, errno, "open(new %s)", path);
 	/* Staying in the wrong namespace would be worse than ending. */
-	if (setns(mine, CLONE_NEWNET) < 0)
+	if (setns(mine, type) < 0)
 		abort();
 	if (r < 0)
 		return r;
 	*fd = take_fd(&made);
 	return 0;
+}
+
+int oci_network_new(int *fd, struct err *e)
+{
+	return make(CLONE_NEWNET, "/proc/thread-self/ns/net", loopback_up, fd,
+		    e);
+}
+
+int oci_ipc_new(int *fd, struct err *e)
+{
+	return make(CLONE_NEWIPC, "/proc/thread-self/ns/ipc", NULL, fd, e);
 }

@@ -175,7 +175,8 @@ struct oci_process {
 	unsigned int preserved_fd_count;	/* 3, 4 ... of the caller stay open */
 	bool keeps_keyring;		/* the caller's session keyring, instead of one
 					   of its own */
-	bool has_init;			/* put the reaper in front as PID 1; then the
+	bool has_init;			/* put the reaper in front as PID 1, or, with
+					   no args, have it alone; then the
 					   end of the process is an exit with 128+n
 					   where signal n ended the program */
 	int init_fd;			/* O_PATH or read fd of that program */
@@ -491,6 +492,9 @@ int oci_exec_begin(const struct oci_spec *spec, int pidfd, uint64_t namespaces,
  */
 int oci_network_new(int *fd, struct err *e);
 
+/* The same for an ipc namespace. */
+int oci_ipc_new(int *fd, struct err *e);
+
 /* pidfd_send_signal(2). -ESRCH: it has ended. */
 int oci_signal(int pidfd, int signo, struct err *e);
 
@@ -517,6 +521,12 @@ int oci_events_fd(const char *cgroup, int *fd, struct err *e);
  * oom_group_kill counted once).
  */
 int oci_oom_kills(const char *cgroup, uint64_t *kills, struct err *e);
+
+/*
+ * oci_kill_all(), then oci_clean() when none is left: at once, for what does not
+ * resist. -ENOENT: it is gone; -EBUSY: some are left after `limit_ms`.
+ */
+int oci_end(const char *cgroup, uint32_t limit_ms, struct err *e);
 
 /* Removes the (empty) cgroup and its children. */
 int oci_clean(const char *cgroup, struct err *e);

@@ -3,8 +3,11 @@
  * reaper: PID 1 of a container that asked for an init process.
  *
  *	reaper <fault fd> <program> <argv of the program>...
+ *	reaper <fault fd>
  *
- * Starts the program, passes every signal on to it, reaps whatever else ends
+ * Without a program it is there for the namespaces that it is the first process
+ * of, and reaps what is orphaned in them until it is killed. With one it
+ * starts the program, passes every signal on to it, reaps whatever else ends
  * in the container, and exits as the program did: its status, or 128+n when
  * signal n killed it. Runs under the container's own user, label and seccomp
  * profile and opens no file. What fails before the program runs is told
@@ -14,6 +17,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -74,6 +78,15 @@ static int reap(pid_t program)
 	return result;
 }
 
+static void hold(const sigset_t *all) __attribute__((noreturn));
+
+static void hold(const sigset_t *all)
+{
+	for (;;)
+		if (sigwaitinfo(all, NULL) == SIGCHLD)
+			reap(0);
+}
+
 /* The kernel kills what is left when PID 1 exits. */
 static int serve(pid_t program, const sigset_t *all)
 {
@@ -105,12 +118,20 @@ static int block_signals(sigset_t *all, sigset_t *before)
 int main(int argc, char **argv)
 {
 	sigset_t all, before;
-	int fault_fd = argc < 4 ? -1 : parse_fd(argv[1]);
+	int fault_fd = argc != 2 && argc < 4 ? -1 : parse_fd(argv[1]);
 	pid_t program;
 	int ends[2];
 
 	if (fault_fd < 3 || block_signals(&all, &before) < 0)
 		return EXIT_OWN_FAILURE;
+	if (argc == 2) {
+		oci_fault_send(fault_fd, OCI_STAGE_EXEC, 0, 0);
+		close(fault_fd);
+		syscall(SYS_close_range, 0, ~0U, 0);
+		hold(&all);
+	}
+	/* What is orphaned is ours, also where others hold the namespace. */
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	program = pipe(ends) < 0 ? -1 : fork();
 	if (program == 0) {
 		await_close(ends);

@@ -22,7 +22,7 @@ static bool is_absolute(const char *path)
 
 static int check_process(const struct oci_process *p, struct err *e)
 {
-	if (!p->args || !p->args[0] || !p->env)
+	if (!p->args || !p->env || (!p->args[0] && !p->has_init))
 		return err_set(e, EINVAL, "container: no program");
 	/* -1 means "leave it" to setresuid(2): leave it root. */
 	if (p->uid == (uid_t)-1 || p->gid == (gid_t)-1)

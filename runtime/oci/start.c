@@ -3,6 +3,7 @@
 
 #include <linux/sched.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -183,6 +184,27 @@ int start_clone(struct start *s, uint64_t unshare, struct err *e)
 	s->pidfd = pidfd;
 	start_cloned(s);
 	return 0;
+}
+
+int start_clone_among(struct start *s, int namespace_fd, uint64_t unshare,
+		      struct err *e)
+{
+	AUTO_CLOSE int proc = fd_open_proc(e);
+	AUTO_CLOSE int own = -1;
+	int r;
+
+	if (proc < 0)
+		return take_fd(&proc);
+	own = openat(proc, "self/ns/pid", O_RDONLY | O_CLOEXEC);
+	if (own < 0)
+		return err_set(e, errno, "open(own pid namespace)");
+	if (setns(namespace_fd, CLONE_NEWPID) < 0)
+		return err_set(e, errno, "setns(pid namespace)");
+	r = start_clone(s, unshare, e);
+	/* Nobody must be cloned into the wrong namespace after this. */
+	if (setns(own, CLONE_NEWPID) < 0)
+		return err_set(e, ENOTRECOVERABLE, "setns(own pid namespace)");
+	return r;
 }
 
 /* A child that has ended says why in the pipe of faults. */

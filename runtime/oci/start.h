@@ -47,6 +47,13 @@ int start_prepare(struct start *s, bool waits, struct err *e);
  */
 int start_clone(struct start *s, uint64_t unshare, struct err *e);
 
+/*
+ * The same among the processes of a pid namespace that is there; `namespace_fd`
+ * is it, or a pidfd of one of them. -ENOTRECOVERABLE: see oci_exec().
+ */
+int start_clone_among(struct start *s, int namespace_fd, uint64_t unshare,
+		      struct err *e);
+
 /* The same, after the namespaces of the spec were joined. Only with
  * OCI_PARENT_IS_CALLER. */
 int start_clone_joined(struct start *s, uint64_t unshare, struct err *e);

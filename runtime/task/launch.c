@@ -77,6 +77,17 @@ void launch_process_label(const struct task_state *task,
 		 type, task->categories[0], task->categories[1]);
 }
 
+void launch_plain_label(const struct task_state *task,
+			const struct plan_task *plan,
+			char label[LAUNCH_LABEL_MAX])
+{
+	bool is_host = plan->network_mode == PLAN_NETWORK_HOST;
+
+	snprintf(label, LAUNCH_LABEL_MAX, "system_u:system_r:%s:s0:c%u,c%u",
+		 grant_selinux_type(0, is_host), task->categories[0],
+		 task->categories[1]);
+}
+
 static void fill_labels(struct launch *l, const struct launch_input *in)
 {
 	launch_process_label(in->task, in->task_plan, in->plan,
@@ -138,13 +149,18 @@ void launch_task_limits(const struct plan_task *task,
 	}
 }
 
-/* The host's network, or one of its own until the caller says the task's. */
+/* The host's network, or one of its own until the caller says the task's; what
+ * the containers of the task share, the caller also says. */
 static void fill_surroundings(struct launch *l, const struct launch_input *in)
 {
 	l->spec.namespaces.unshare = OCI_DEFAULT_NAMESPACES;
 	if (in->task_plan->network_mode == PLAN_NETWORK_HOST &&
 	    !in->plan->is_network_disabled)
 		l->spec.namespaces.unshare &= ~(uint64_t)CLONE_NEWNET;
+	if (in->task_plan->pid_mode == PLAN_OF_TASK)
+		l->spec.namespaces.unshare &= ~(uint64_t)CLONE_NEWPID;
+	if (in->task_plan->ipc_mode == PLAN_OF_TASK)
+		l->spec.namespaces.unshare &= ~(uint64_t)CLONE_NEWIPC;
 	l->spec.masked = oci_default_masked;
 	l->spec.masked_count = oci_default_masked_count;
 	l->spec.read_only = oci_default_read_only;
@@ -187,7 +203,7 @@ int launch_new(const struct launch_input *in, struct launch **out,
 	if (r == 0)
 		r = launch_fill_process(l, in, e);
 	if (r == 0)
-		r = launch_fill_mounts(l, in->plan, e);
+		r = launch_fill_mounts(l, in, e);
 	if (r == 0)
 		r = launch_fill_grants(l, e);
 	if (r < 0)

@@ -45,6 +45,8 @@ struct launch {
 	struct oci_mount mounts[LAUNCH_MOUNTS_MAX];
 	struct oci_mount *volumes;	/* of these the mount points, in the plan's order */
 	struct oci_mount *secrets;	/* to be given its source; NULL: none */
+	struct oci_mount *shared_memory;	/* of the task, to be given its source,
+						   or NULL */
 	struct oci_device devices[LAUNCH_DEVICES_MAX];
 	struct oci_rlimit rlimits[LAUNCH_RLIMITS_MAX];
 	char tmpfs_options[LAUNCH_MOUNTS_MAX][LAUNCH_OPTIONS_MAX];
@@ -91,6 +93,11 @@ void launch_cgroup(const struct task_state *task,
 /* "system_u:object_r:task_file_t:s0:cA,cB" into `label`. */
 void launch_file_label(const struct task_state *task,
 		       char label[LAUNCH_LABEL_MAX]);
+
+/* Label of a process that runs for the task alone and was granted nothing. */
+void launch_plain_label(const struct task_state *task,
+			const struct plan_task *plan,
+			char label[LAUNCH_LABEL_MAX]);
 
 /* "system_u:system_r:TYPE:s0:cA,cB", TYPE by what the container may do. */
 void launch_process_label(const struct task_state *task,

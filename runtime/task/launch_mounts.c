@@ -51,14 +51,39 @@ static int add_tmpfs(struct launch *l, const struct plan_tmpfs *t,
 	return add_mount(l, &m, e);
 }
 
-/* Counts as the container's memory, like all that lies in a tmpfs. */
-static void size_shared_memory(struct launch *l, int64_t mib)
+/* The default mounts, and where /dev/shm is among them. */
+static struct oci_mount *copy_defaults(struct launch *l)
 {
+	struct oci_mount *m = l->mounts;
+
+	memcpy(l->mounts, oci_default_mounts, sizeof(oci_default_mounts));
+	l->spec.mounts = l->mounts;
+	l->spec.mount_count = OCI_DEFAULT_MOUNTS;
+	while (strcmp(m->destination, "/dev/shm") != 0)
+		m++;
+	return m;
+}
+
+/* Counts as the container's memory, like all that lies in a tmpfs. */
+static void fill_shared_memory(struct launch *l, struct oci_mount *shm,
+			       const struct launch_input *in)
+{
+	size_t behind = (size_t)(l->mounts + OCI_DEFAULT_MOUNTS - (shm + 1));
+	const struct plan_linux *p = &in->plan->linux_parameters;
+
 	snprintf(l->shm_options, sizeof(l->shm_options), "mode=1777,size=%lldm",
-		 (long long)mib);
-	for (size_t i = 0; i < OCI_DEFAULT_MOUNTS; i++)
-		if (strcmp(l->mounts[i].destination, "/dev/shm") == 0)
-			l->mounts[i].options = l->shm_options;
+		 (long long)p->shared_memory_mib);
+	shm->options = l->shm_options;
+	if (in->task_plan->ipc_mode == PLAN_OF_TASK) {
+		shm->type = NULL;
+		shm->options = NULL;
+		shm->takes_label = false;
+		l->shared_memory = shm;
+	}
+	if (in->task_plan->ipc_mode == PLAN_OWN_WITHOUT_SHM) {
+		memmove(shm, shm + 1, behind * sizeof(*shm));
+		l->spec.mount_count--;
+	}
 }
 
 /* Behind the others, so that none lies over it. */
@@ -78,16 +103,14 @@ static int add_secrets(struct launch *l, struct err *e)
 }
 
 /* Volumes come with the fds that the caller fills in, in this order. */
-int launch_fill_mounts(struct launch *l, const struct plan_container *p,
+int launch_fill_mounts(struct launch *l, const struct launch_input *in,
 		       struct err *e)
 {
+	const struct plan_container *p = in->plan;
 	int r = 0;
 
-	memcpy(l->mounts, oci_default_mounts, sizeof(oci_default_mounts));
-	size_shared_memory(l, p->linux_parameters.shared_memory_mib);
-	l->spec.mounts = l->mounts;
-	l->spec.mount_count = OCI_DEFAULT_MOUNTS;
-	l->volumes = l->mounts + OCI_DEFAULT_MOUNTS;
+	fill_shared_memory(l, copy_defaults(l), in);
+	l->volumes = l->mounts + l->spec.mount_count;
 	for (uint32_t i = 0; r == 0 && i < p->mount_points.count; i++) {
 		const struct plan_mount_point *v = &p->mount_points.items[i];
 		struct oci_mount m = {

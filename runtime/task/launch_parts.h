@@ -19,7 +19,7 @@ int launch_fill_process(struct launch *l, const struct launch_input *in,
  * Default mounts, volumes, tmpfs. Needs l->file_label.
  * Returns 0, -E2BIG over LAUNCH_MOUNTS_MAX.
  */
-int launch_fill_mounts(struct launch *l, const struct plan_container *p,
+int launch_fill_mounts(struct launch *l, const struct launch_input *in,
 		       struct err *e);
 
 /*

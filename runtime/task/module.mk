@@ -6,7 +6,7 @@ PROGRAMS += runtime
 runtime_SRCS = runtime/task/main.c runtime/task/loop.c runtime/task/house.c \
 	runtime/task/guard.c runtime/uplink/url.c \
 	runtime/task/world.c runtime/task/world_start.c runtime/task/kin.c \
-	runtime/task/world_task.c runtime/task/checks.c \
+	runtime/task/world_task.c runtime/task/sharing.c runtime/task/checks.c \
 	runtime/task/cards.c runtime/task/volumes.c runtime/task/images.c \
 	$(launch_SRCS) runtime/task/engine.c \
 	runtime/task/depends.c runtime/task/health.c \

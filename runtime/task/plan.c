@@ -343,7 +343,7 @@ static bool is_word_value(const struct field *f, uint32_t value)
 	for (const struct field_word *w = f->words; w->word; w++)
 		if (!w->why && w->value == value)
 			return true;
-	return false;
+	return !f->is_required && value == (uint32_t)f->fallback;
 }
 
 static int get_bool(struct unpacker *u, const struct field *f, bool *at)

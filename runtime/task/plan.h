@@ -262,6 +262,12 @@ struct plan_attachments {		/* none, or as many as `count` or more */
 	struct plan_attachment { struct plan_interfaces interfaces; } *items;
 };
 
+enum plan_sharing {		/* pidMode, ipcMode */
+	PLAN_OWN,		/* of each container */
+	PLAN_OF_TASK,		/* of all containers of the task */
+	PLAN_OWN_WITHOUT_SHM,	/* ipcMode none */
+};
+
 struct plan_volumes {		/* task-scoped host volumes, by name */
 	uint32_t count;
 	struct plan_volume {
@@ -276,6 +282,8 @@ struct plan_volumes {		/* task-scoped host volumes, by name */
 struct plan_task {
 	char *family;
 	uint32_t network_mode;		/* enum plan_network */
+	uint32_t pid_mode;		/* enum plan_sharing */
+	uint32_t ipc_mode;
 	int64_t cpu_units;		/* 0: unset */
 	int64_t memory_mib;		/* 0: unset */
 	struct plan_containers containers;

@@ -378,6 +378,22 @@ static const struct field_word network_words[] = {
 	{ 0 },
 };
 
+/* ECS's host mode shares with the instance, and so with every other task. */
+#define NOT_SHARED \
+	"is not supported: tasks share nothing with the instance and each " \
+	"other; task shares among the containers of a task"
+static const struct field_word pid_words[] = {
+	{ "task", PLAN_OF_TASK, NULL },
+	{ "host", 0, NOT_SHARED },
+	{ 0 },
+};
+static const struct field_word ipc_words[] = {
+	{ "task", PLAN_OF_TASK, NULL },
+	{ "none", PLAN_OWN_WITHOUT_SHM, NULL },
+	{ "host", 0, NOT_SHARED },
+	{ 0 },
+};
+
 static const struct field task_definition_fields[] = {
 	{ "family", FIELD_STRING, .is_required = true, AT(plan_task, family),
 	  .min = 1, .max = PLAN_NAME_MAX, .check = syntax_name },
@@ -404,8 +420,10 @@ static const struct field task_definition_fields[] = {
 	  .min = MEMORY_MIB_MIN, .max = MEMORY_MIB_MAX },
 	{ "tags", FIELD_LIST, FIELD_NO_EFFECT, .max = 50, .table = &tag_table,
 	  .why = "tags are for the ECS console" },
-	REFUSE("pidMode", FIELD_STRING, LATER),
-	REFUSE("ipcMode", FIELD_STRING, LATER),
+	{ "pidMode", FIELD_WORD, AT(plan_task, pid_mode), .words = pid_words,
+	  .fallback = PLAN_OWN },
+	{ "ipcMode", FIELD_WORD, AT(plan_task, ipc_mode), .words = ipc_words,
+	  .fallback = PLAN_OWN },
 	REFUSE("proxyConfiguration", FIELD_OBJECT, NOT_MANAGED),
 	REFUSE("inferenceAccelerators", FIELD_LIST, NOT_MANAGED),
 	REFUSE("ephemeralStorage", FIELD_OBJECT, NOT_MANAGED),

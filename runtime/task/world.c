@@ -133,6 +133,8 @@ void world_init(struct world *w, struct state *s, const struct plan *p, int bus,
 	w->images.store_fd = store_fd;
 	for (uint32_t t = 0; t < STATE_TASKS_MAX; t++) {
 		w->tasks[t].network_fd = -1;
+		w->tasks[t].pid_fd = -1;
+		w->tasks[t].ipc_fd = -1;
 		for (uint32_t c = 0; c < PLAN_CONTAINERS_MAX; c++)
 			w->tasks[t].containers[c] =
 				(struct world_container){ -1, -1, -1, -1 };
@@ -168,7 +170,6 @@ int place_open_member(const struct place *p, int32_t pid)
 static void recover_container(struct place *p)
 {
 	AUTO_CLOSE int pidfd = -1;
-	char path[64];
 
 	if (p->self->pid <= 0 || p->self->has_ended)
 		return;
@@ -177,10 +178,10 @@ static void recover_container(struct place *p)
 		return;
 	p->held_task->is_prepared = true;
 	if (p->held_task->network_fd < 0 && !p->plan->is_network_disabled &&
-	    p->task_plan->network_mode != PLAN_NETWORK_HOST) {
-		snprintf(path, sizeof(path), "/proc/%d/ns/net", p->self->pid);
-		p->held_task->network_fd = open(path, O_RDONLY | O_CLOEXEC);
-	}
+	    p->task_plan->network_mode != PLAN_NETWORK_HOST)
+		p->held_task->network_fd =
+			place_open_namespace(p->self->pid, "net");
+	sharing_recover(p);
 	p->held->pidfd = take_fd(&pidfd);
 	check_recover(p);
 }

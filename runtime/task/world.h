@@ -22,6 +22,8 @@ struct world_task {
 	bool is_prepared;	/* cgroup, network and volumes are there */
 	int network_fd;
 	int64_t cards_until_ms;	/* of waiting for one; 0: it does not */
+	int pid_fd;		/* of pidMode task, else -1 */
+	int ipc_fd;		/* of ipcMode task, else -1 */
 	struct world_container containers[PLAN_CONTAINERS_MAX];
 };
 

@@ -46,6 +46,29 @@ int place_prepare_task(struct place *p, struct err *e);
 /* The engine's operation `release`: lets go of it. */
 void place_release(void *ctx, uint32_t t);
 
+/* ------------------------------------------------------------- sharing.c */
+
+/*
+ * What pidMode and ipcMode make the containers of a task share: a pid namespace
+ * with a first process that outlives them all, an ipc namespace, /dev/shm.
+ *
+ * sharing_make(): what is not there yet, for place_prepare_task().
+ * sharing_join(): has a container start in it; closed with sharing_leave().
+ * sharing_recover(): opens what a live container of the task is in.
+ * sharing_end(): after the last container.
+ */
+int sharing_make(struct place *p, struct err *e);
+int sharing_join(const struct place *p, struct launch *l, struct err *e);
+void sharing_leave(struct launch *l);
+void sharing_recover(struct place *p);
+void sharing_end(struct world *w, uint32_t t);
+
+/* A namespace of a process, `name` as in /proc/PID/ns; -1: none. */
+int place_open_namespace(int32_t pid, const char *name);
+
+/* The program that is a container's init, for the caller to close. */
+int place_open_reaper(int *fd, struct err *e);
+
 /* -------------------------------------------------------------- checks.c */
 
 /* The engine's operations. */

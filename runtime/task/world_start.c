@@ -175,6 +175,12 @@ static int write_names(const struct names *n, int root, struct err *e)
 	return r;
 }
 
+int place_open_reaper(int *fd, struct err *e)
+{
+	*fd = open(REAPER_PATH, O_RDONLY | O_CLOEXEC);
+	return *fd < 0 ? err_set(e, errno, "open(%s)", REAPER_PATH) : 0;
+}
+
 static int run(struct place *p, const struct image_reply *image,
 	       struct launch *l, struct err *e)
 {
@@ -192,11 +198,10 @@ static int run(struct place *p, const struct image_reply *image,
 		r = write_names(&l->names, root, e);
 	if (r < 0)
 		return r;
-	if (l->spec.process.has_init) {
-		reaper = open(REAPER_PATH, O_RDONLY | O_CLOEXEC);
-		if (reaper < 0)
-			return err_set(e, errno, "open(%s)", REAPER_PATH);
-	}
+	if (l->spec.process.has_init)
+		r = place_open_reaper(&reaper, e);
+	if (r < 0)
+		return r;
 	l->spec.root_fd = root;
 	l->spec.limit_ms = START_LIMIT_MS;
 	l->spec.process.init_fd = reaper;
@@ -250,8 +255,11 @@ static int start(struct place *p, const struct image_reply *image, int out,
 	if (r == 0)
 		r = fill_secrets(p, image, l, e);
 	if (r == 0)
+		r = sharing_join(p, l, e);
+	if (r == 0)
 		r = run_noted(p, image, l, e);
 	close_sources(p, l);
+	sharing_leave(l);
 	if (r == 0)
 		record_grants(p, l->spec.process.capabilities.bounding);
 	return r;

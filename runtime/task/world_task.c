@@ -34,6 +34,8 @@ int place_prepare_task(struct place *p, struct err *e)
 	if (r == 0 && cards)
 		r = cards_give(cards, p->held_task->network_fd, e);
 	if (r == 0)
+		r = sharing_make(p, e);
+	if (r == 0)
 		r = volumes_make(p->task, p->task_plan, e);
 	if (r == 0)
 		p->held_task->is_prepared = true;
@@ -51,6 +53,7 @@ void place_release(void *ctx, uint32_t t)
 
 	cards_take_back(w, t);
 	fd_close(&w->tasks[t].network_fd);
+	sharing_end(w, t);
 	volumes_drop(task, plan);
 	w->tasks[t].is_prepared = false;
 	task_cgroup(task, path, sizeof(path));

@@ -41,11 +41,49 @@ TASKS = [
                "/etc/hosts"),
          networkMode="host"),
 ]
+def leaves(name, **fields):
+    """A container that leaves something behind, and ends."""
+    return before(name, "systemv", "7", "left", "--", "queue", "/q", "sent",
+                  "--", "write", "/dev/shm/word", "kept", **fields)
+
+
+def looks(others, name, **fields):
+    """... and one that looks for it."""
+    return after(others, name, "systemv", "7", "--", "queue", "/q", "--",
+                 "read", "/dev/shm/word", "--", "stat", "/dev/shm", **fields)
+
+
+TRACE = {"capabilities": {"add": ["SYS_PTRACE"]}}
+
+TASKS += [
+    task("own-ipc", leaves("own-leaves"), looks(["own-leaves"], "own-looks")),
+    task("one-ipc", leaves("one-leaves"), before(
+        "one-traces", "systemv", "7", linuxParameters=TRACE, dependsOn=[
+            {"containerName": "one-leaves", "condition": "COMPLETE"}]),
+        looks(["one-leaves", "one-traces"], "one-looks",
+              linuxParameters={"sharedMemorySize": 3}), ipcMode="task"),
+    task("no-shm", probe("no-shm", "systemv", "7", "x", "--", "stat",
+                         "/dev/shm"), ipcMode="none"),
+    # Its containers' first processes are 2, 3, 4: 1 holds the namespace.
+    task("one-pid",
+         before("ends", "orphans", "3", "--", "reaped", "--", "namespace",
+                "pid", "--", "exit", "3"),
+         before("stays", "namespace", "pid", "--", "catch", "15", "42", "--",
+                "pause", dependsOn=[{"containerName": "ends",
+                                     "condition": "COMPLETE"}]),
+         before("traces", "read", "/proc/1/comm", "--", "signal", "1", "9",
+                "--", "orphans", "3", "--", "reaped", linuxParameters={
+                    "initProcessEnabled": True, **TRACE},
+                dependsOn=[{"containerName": "stays", "condition": "START"}]),
+         after(["traces"], "sees", "namespace", "pid", "--", "pids"),
+         pidMode="task"),
+]
 NETWORK = {"address": "10.0.2.15/24", "gateway": "10.0.2.2",
            "dns": ["10.0.2.3"]}
 
 machine = harness.shared(lambda: harness.boot(
-    tasks=TASKS, memory_mib=1024, instance={"network": NETWORK}))
+    tasks=TASKS, memory_mib=1024, instance={
+        "network": NETWORK, "privilegedCapabilities": ["SYS_PTRACE"]}))
 
 
 def test_a_container_finds_its_names_and_those_of_its_task_definition():
@@ -80,3 +118,37 @@ def test_disabled_networking_leaves_a_loopback_that_is_nobody_elses():
             ["netifs: lo"], guest.texts(name)
     guest.log("^netifs: e", "in-host")
     assert "|10.0.2.15\t" in guest.result("contents /etc/hosts", "in-host")
+
+
+def test_ipc_is_each_containers_own_unless_the_task_shares_it():
+    guest = machine()
+    assert guest.result("systemv 7", "own-looks") == "fail ENOENT"
+    assert guest.result("queue /q", "own-looks") == "fail ENOENT"
+    assert guest.result("read /dev/shm/word", "own-looks") == "fail ENOENT"
+    assert guest.result("systemv 7", "one-looks") == "left"
+    assert guest.result("queue /q", "one-looks") == "sent"
+    assert guest.result("read /dev/shm/word", "one-looks") == "ok kept"
+    # Whatever else was granted to one of them.
+    assert guest.result("systemv 7", "one-traces") == "left"
+
+
+def test_ipc_mode_none_has_ipc_of_its_own_and_no_shared_memory_files():
+    guest = machine()
+    assert guest.result("systemv 7 x", "no-shm") == "x"
+    assert guest.result("stat /dev/shm", "no-shm") == "fail ENOENT"
+
+
+def test_pid_mode_task_outlives_the_first_container_and_stops_in_order():
+    guest = machine()
+    names = {guest.result("namespace pid", name)
+             for name in ("ends", "stays", "sees")}
+    assert len(names) == 1, names
+    assert guest.result("read /proc/1/comm", "traces") == "ok reaper"
+    for name in "ends", "traces":
+        assert guest.result("reaped", name) == "ok"
+    seen = guest.result("pids", "sees").split()
+    assert len(seen) == 3 and seen[0] == "1", seen
+    for name, code in ("ends", 3), ("stays", 42), ("sees", 0):
+        guest.record("container.state", container=name, state="STOPPED",
+                     exit_code=code)
+    guest.record("task.state", family="one-pid", state="STOPPED")

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <net/if.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -199,7 +200,7 @@ static void run_args(const struct probe_call *call)
 }
 
 /* Processes that have ended and were not reaped. */
-static void run_zombies(const struct probe_call *call)
+static long count_zombies(void)
 {
 	struct dirent *entry;
 	long count = 0;
@@ -219,7 +220,19 @@ static void run_zombies(const struct probe_call *call)
 	}
 	if (proc)
 		closedir(proc);
-	probe_say(call, "%ld", count);
+	return count;
+}
+
+static void run_zombies(const struct probe_call *call)
+{
+	probe_say(call, "%ld", count_zombies());
+}
+
+static void run_reaped(const struct probe_call *call)
+{
+	while (count_zombies() > 0)
+		sched_yield();
+	probe_say(call, "ok");
 }
 
 const struct probe_verb probe_facts[] = {
@@ -233,6 +246,7 @@ const struct probe_verb probe_facts[] = {
 	{ "label", 0, "", run_label },
 	{ "pids", 0, "", run_pids },
 	{ "zombies", 0, "", run_zombies },
+	{ "reaped", 0, "waits until there is no zombie", run_reaped },
 	{ "fds", 0, "", run_fds },
 	{ "netifs", 0, "", run_netifs },
 	{ "uname", 0, "", run_uname },

@@ -30,6 +30,10 @@ TEST(entry_fields_hold)
 	EXPECT_CASES(frame_entry, entry_cases);
 }
 
+#define NOT_SHARED \
+	"host is not supported: tasks share nothing with the instance and each " \
+	"other; task shares among the containers of a task"
+
 static const struct judge_case task_cases[] = {
 	{ ",'family':'web'", NULL, NULL },
 	{ "", ".family", "is missing" },
@@ -131,8 +135,14 @@ static const struct judge_case task_cases[] = {
 	{ ",'family':'web','placementConstraints':[]", NULL, NULL },
 	{ ",'family':'web','placementConstraints':[{'type':'memberOf'}]", ".placementConstraints",
 	  "is not supported by this version" },
-	{ ",'family':'web','pidMode':'host'", ".pidMode", "is not supported by this version" },
-	{ ",'family':'web','ipcMode':'none'", ".ipcMode", "is not supported by this version" },
+	{ ",'family':'web','pidMode':'task'", NULL, NULL },
+	{ ",'family':'web','pidMode':'host'", ".pidMode", NOT_SHARED },
+	{ ",'family':'web','pidMode':'none'", ".pidMode", "is not one of task" },
+	{ ",'family':'web','pidMode':''", ".pidMode", "is not one of task" },
+	{ ",'family':'web','ipcMode':'task'", NULL, NULL },
+	{ ",'family':'web','ipcMode':'none'", NULL, NULL },
+	{ ",'family':'web','ipcMode':'host'", ".ipcMode", NOT_SHARED },
+	{ ",'family':'web','ipcMode':'private'", ".ipcMode", "is not one of task, none" },
 	{ ",'family':'web','proxyConfiguration':{}", ".proxyConfiguration",
 	  "is not available on ECS Managed Instances" },
 	{ ",'family':'web','inferenceAccelerators':[]", NULL, NULL },

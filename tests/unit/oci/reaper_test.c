@@ -233,6 +233,113 @@ TEST_F(reaper, init_that_is_no_program_is_named)
 	ASSERT_STREQ("container: exec init", self->c.err.message);
 }
 
+/* The reaper alone, and others among its processes. */
+struct held {
+	struct container holder;
+	struct oci_started started;
+	int output;
+};
+
+static int start_holder(struct held *h, int init)
+{
+	int r = new_container(&h->holder, init);
+
+	strcpy(h->holder.cgroup + strlen(h->holder.cgroup) - 1, "+holder");
+	h->holder.args[0] = NULL;
+	return r < 0 ? r : container_start(&h->holder, &h->started, &h->output);
+}
+
+static int join_holder(struct container *c, const struct held *h, int init)
+{
+	char path[64];
+	int r = new_container(c, init);
+
+	c->spec.process.has_init = false;
+	c->spec.namespaces.unshare &= ~(uint64_t)CLONE_NEWPID;
+	snprintf(path, sizeof(path), "/proc/%d/ns/pid", h->started.pid);
+	c->spec.namespaces.join[OCI_NAMESPACE_PID] =
+		open(path, O_RDONLY | O_CLOEXEC);
+	return r;
+}
+
+#define REJOIN()                                                             \
+	do {                                                                 \
+		int there = self->c.spec.namespaces.join[OCI_NAMESPACE_PID]; \
+                                                                             \
+		container_free(&self->c);                                    \
+		ASSERT_EQ(0, join_holder(&self->c, &h, self->init));         \
+		close(self->c.spec.namespaces.join[OCI_NAMESPACE_PID]);      \
+		self->c.spec.namespaces.join[OCI_NAMESPACE_PID] = there;     \
+	} while (0)
+
+TEST_F(reaper, alone_it_holds_its_pid_namespace_for_one_after_the_other)
+{
+	struct held h;
+
+	container_free(&self->c);
+	ASSERT_EQ(0, start_holder(&h, self->init))
+	{
+		TH_LOG("%s", h.holder.err.message);
+	}
+	ASSERT_EQ(0, join_holder(&self->c, &h, self->init));
+	PRINTS("2 0 2\n", "pid");
+	REJOIN();
+	PRINTS("reaped\n", "orphan");
+	ASSERT_EQ(0, oci_end(h.holder.cgroup, 60000, &self->c.err));
+	ASSERT_EQ(h.started.pid, waitpid(h.started.pid, &h.holder.status, 0));
+	ASSERT_TRUE(WIFSIGNALED(h.holder.status));
+	ASSERT_EQ(SIGKILL, WTERMSIG(h.holder.status));
+	/* And nobody comes after it. */
+	REJOIN();
+	ASSERT_EQ(-ENOMEM, container_run(&self->c));
+	ASSERT_STREQ("clone3()", self->c.err.message);
+	ASSERT_EQ(0, container_count_cgroups(&self->c));
+}
+
+TEST_F(reaper, its_end_is_that_of_all_who_came_to_it)
+{
+	struct oci_started started;
+	struct held h;
+	char line[8];
+	int output;
+
+	container_free(&self->c);
+	ASSERT_EQ(0, start_holder(&h, self->init));
+	ASSERT_EQ(0, join_holder(&self->c, &h, self->init));
+	container_args(&self->c, "wait", NULL);
+	ASSERT_EQ(0, container_start(&self->c, &started, &output));
+	ASSERT_EQ(8, read(output, line, sizeof(line)));
+	ASSERT_EQ(0, oci_signal(h.started.pidfd, SIGKILL, &self->c.err));
+	ASSERT_EQ(0, container_end(&self->c, &started, &output));
+	ASSERT_TRUE(WIFSIGNALED(self->c.status));
+	ASSERT_EQ(SIGKILL, WTERMSIG(self->c.status));
+	ASSERT_EQ(0, container_end(&h.holder, &h.started, &h.output));
+}
+
+/* What the init of a container namespace would not even hear of. */
+TEST_F(reaper, signals_of_others_do_not_end_it_when_it_is_alone)
+{
+	struct held h;
+
+	container_free(&self->c);
+	ASSERT_EQ(0, start_holder(&h, self->init));
+	for (int n = 1; n <= 64; n++)
+		if (n != SIGKILL && n != SIGSTOP && n != SIGSEGV &&
+		    n != SIGBUS && n != SIGILL && n != SIGFPE && n != SIGTRAP &&
+		    n != SIGABRT && n != SIGSYS)
+			ASSERT_EQ(0,
+				  oci_signal(h.started.pidfd, n, &self->c.err));
+	ASSERT_EQ(0, join_holder(&self->c, &h, self->init));
+	PRINTS("2 0 2\n", "pid");
+	ASSERT_EQ(0, oci_end(h.holder.cgroup, 60000, &self->c.err));
+	ASSERT_EQ(h.started.pid, waitpid(h.started.pid, NULL, 0));
+}
+
+TEST_F(reaper, end_of_what_is_gone_is_enoent)
+{
+	ASSERT_EQ(-ENOENT, oci_end("not/there", 1000, &self->c.err));
+}
+
 /* Started by hand it has no business. */
 TEST_F(reaper, without_its_arguments_it_fails_with_125)
 {

@@ -202,6 +202,56 @@ TEST_F(launch, a_container_with_networking_disabled_has_a_network_of_its_own)
 		     self->l->process_label);
 }
 
+static const struct oci_mount *mount_at(const struct launch *l,
+					const char *destination)
+{
+	for (size_t i = 0; i < l->spec.mount_count; i++)
+		if (strcmp(l->mounts[i].destination, destination) == 0)
+			return &l->mounts[i];
+	return NULL;
+}
+
+TEST_F(launch, what_a_task_shares_is_left_for_the_caller_to_join)
+{
+	const uint64_t shared = CLONE_NEWPID | CLONE_NEWIPC;
+
+	self->task.pid_mode = PLAN_OF_TASK;
+	self->task.ipc_mode = PLAN_OF_TASK;
+	ASSERT_EQ(0, LAUNCH());
+	EXPECT_EQ(OCI_DEFAULT_NAMESPACES & ~shared,
+		  self->l->spec.namespaces.unshare);
+	ASSERT_EQ(mount_at(self->l, "/dev/shm"), self->l->shared_memory);
+	EXPECT_EQ(NULL, self->l->shared_memory->type);
+	EXPECT_EQ(NULL, self->l->shared_memory->options);
+	EXPECT_EQ(-1, self->l->shared_memory->source_fd);
+	EXPECT_EQ(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+		  self->l->shared_memory->attributes_set);
+}
+
+TEST_F(launch, what_a_task_does_not_share_is_new)
+{
+	ASSERT_EQ(0, LAUNCH());
+	EXPECT_EQ(OCI_DEFAULT_NAMESPACES, self->l->spec.namespaces.unshare);
+	EXPECT_EQ(NULL, self->l->shared_memory);
+	ASSERT_NE(NULL, mount_at(self->l, "/dev/shm"));
+	EXPECT_STREQ("tmpfs", mount_at(self->l, "/dev/shm")->type);
+}
+
+TEST_F(launch, ipc_mode_none_has_no_shared_memory_and_its_volumes_in_place)
+{
+	struct plan_mount_point v = { w_name, w_family, false };
+
+	self->task.ipc_mode = PLAN_OWN_WITHOUT_SHM;
+	self->c.mount_points = (struct plan_mount_points){ 1, &v };
+	ASSERT_EQ(0, LAUNCH());
+	EXPECT_EQ(OCI_DEFAULT_NAMESPACES, self->l->spec.namespaces.unshare);
+	EXPECT_EQ(NULL, mount_at(self->l, "/dev/shm"));
+	EXPECT_NE(NULL, mount_at(self->l, "/sys/fs/cgroup"));
+	EXPECT_NE(NULL, mount_at(self->l, "/dev/mqueue"));
+	EXPECT_EQ(OCI_DEFAULT_MOUNTS, self->l->spec.mount_count);
+	EXPECT_STREQ("web", self->l->volumes[0].destination);
+}
+
 TEST_F(launch, names_for_etc_are_the_containers_own)
 {
 	ASSERT_EQ(0, LAUNCH());
