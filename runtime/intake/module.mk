@@ -1,6 +1,6 @@
 # The document's parser, and the plan that it makes for runtime.
 plan_SRCS := runtime/task/plan.c runtime/task/plan_fields.c \
-	runtime/task/plan_fields_network.c \
+	runtime/task/plan_fields_network.c runtime/task/plan_fields_outside.c \
 	runtime/task/plan_syntax.c runtime/task/window.c runtime/task/ports.c \
 	policy/grants.c
 

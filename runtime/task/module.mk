@@ -15,6 +15,7 @@ runtime_SRCS = runtime/task/main.c runtime/task/loop.c runtime/task/house.c \
 	runtime/task/plan_equal.c \
 	runtime/task/state.c runtime/task/plan.c runtime/task/plan_fields.c \
 	runtime/task/plan_fields_network.c \
+	runtime/task/plan_fields_outside.c \
 	runtime/task/plan_syntax.c runtime/task/window.c \
 	$(base_SRCS) $(oci_SRCS) $(image_SRCS) $(net_SRCS) policy/grants.c \
 	policy/seccomp.c policy/profile.c policy/calls_enter.c
@@ -33,6 +34,7 @@ kin_test_SRCS := tests/unit/task/kin_test.c runtime/task/kin.c $(base_SRCS)
 change_LOGIC := tests/unit/task/wants.c runtime/task/change.c \
 	runtime/task/plan_equal.c runtime/task/plan.c \
 	runtime/task/plan_fields.c runtime/task/plan_fields_network.c \
+	runtime/task/plan_fields_outside.c \
 	runtime/task/plan_syntax.c \
 	runtime/task/window.c runtime/uplink/url.c policy/grants.c \
 	$(engine_LOGIC)

@@ -158,6 +158,14 @@ static const struct field_word protocol_words[] = {
 	{ "udp", PLAN_UDP, NULL },
 	{ 0 },
 };
+#define SERVICE_CONNECT "it tells ECS Service Connect of the port, which is " \
+			"not here"
+static const struct field_word app_protocol_words[] = {
+	{ "http", 0, NULL },
+	{ "http2", 0, NULL },
+	{ "grpc", 0, NULL },
+	{ 0 },
+};
 static const struct field port_fields[] = {
 	{ "containerPort", FIELD_INT, .is_required = true,
 	  AT(plan_port, container_port), .min = 1, .max = 65535 },
@@ -165,8 +173,10 @@ static const struct field port_fields[] = {
 	  .max = 65535 },
 	{ "protocol", FIELD_WORD, AT(plan_port, protocol),
 	  .words = protocol_words, .fallback = PLAN_TCP },
-	REFUSE("name", FIELD_STRING, LATER),
-	REFUSE("appProtocol", FIELD_STRING, LATER),
+	{ "name", FIELD_STRING, FIELD_NO_EFFECT, .min = 1, .max = 64,
+	  .check = syntax_name, .why = SERVICE_CONNECT },
+	{ "appProtocol", FIELD_WORD, FIELD_NO_EFFECT,
+	  .words = app_protocol_words, .why = SERVICE_CONNECT },
 	REFUSE("containerPortRange", FIELD_STRING, LATER),
 };
 static const struct field_table port_table =
@@ -297,9 +307,9 @@ static const struct field container_fields[] = {
 	  .why = "a container cannot see its own labels" },
 	{ "ulimits", FIELD_LIST, AT(plan_container, ulimits), .max = 15,
 	  .table = &ulimit_table },
-	REFUSE("logConfiguration", FIELD_OBJECT,
-	       "is not supported by this version: output goes to "
-	       "$.instance.telemetry"),
+	{ "logConfiguration", FIELD_OBJECT, FIELD_NO_EFFECT,
+	  .table = &field_log_configuration,
+	  .why = "output goes to $.instance.telemetry, and never blocks" },
 	{ "healthCheck", FIELD_OBJECT, .table = &health_table },
 	REFUSE("systemControls", FIELD_LIST, LATER),
 	REFUSE("resourceRequirements", FIELD_LIST, LATER),

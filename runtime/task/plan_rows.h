@@ -26,4 +26,7 @@
 /* plan_fields_network.c: one task's network interfaces. */
 extern const struct field_table field_attachment;
 
+/* plan_fields_outside.c: checked, and then without effect. */
+extern const struct field_table field_log_configuration;
+
 #endif
