@@ -24,7 +24,7 @@ SCRIPT_TESTS += tests/unit/intake/signing_test.sh
 TESTS += window_test
 window_test_SRCS := tests/unit/task/window_test.c $(plan_SRCS) $(base_SRCS)
 TESTS += plan_test syntax_test judge_test fields_test container_fields_test \
-	bounds_test volumes_test environment_test network_rules_test judge_task_test sandbox_test intake_test envelope_test
+	bounds_test volumes_test environment_test members_test network_rules_test judge_task_test sandbox_test intake_test envelope_test
 envelope_test_SRCS := tests/unit/intake/envelope_test.c \
 	tests/unit/intake/signing.c \
 	runtime/intake/envelope.c runtime/intake/trust.c \
@@ -53,6 +53,8 @@ environment_test_SRCS := tests/unit/intake/environment_test.c \
 	tests/unit/base/memory.c \
 	tests/unit/intake/cases.c $(judge_SRCS)
 environment_test_LIBS := -ljansson
+members_test_SRCS := tests/unit/intake/members_test.c $(plan_SRCS) \
+	$(base_SRCS)
 volumes_test_SRCS := tests/unit/intake/volumes_test.c \
 	tests/unit/intake/cases.c $(judge_SRCS)
 volumes_test_LIBS := -ljansson
