@@ -14,6 +14,7 @@ const char *const bus_drain_words[BUS_DRAIN_COUNT] = {
 	[BUS_DRAIN_DOCUMENT_REFUSED] = "document-refused",
 	[BUS_DRAIN_SERVICE_FAILED] = "service-failed",
 	[BUS_DRAIN_LIFETIME] = "lifetime",
+	[BUS_DRAIN_DAEMON_STOPPED] = "daemon-stopped",
 };
 
 const char *const bus_service_words[BUS_SERVICE_COUNT] = {

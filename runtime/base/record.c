@@ -48,6 +48,7 @@
 #define FIELDS_DOCUMENT_CHANGED FIELDS(N("serial"), N("starts"), N("stops"))
 #define FIELDS_CHANGE_REFUSED FIELDS(N("serial"), W("path"), W("reason"))
 #define FIELDS_FIELD_UNUSED FIELDS(W("path"), W("reason"), N("times"))
+#define FIELDS_PLACEMENT_REFUSED FIELDS(W("path"), W("reason"))
 #define FIELDS_GRANT_GIVEN FIELDS(W("task"), W("container"), W("capability"))
 #define FIELDS_GRANT_REFUSED FIELDS(W("task"), W("container"), \
 	W("capability"), W("reason"))
@@ -63,6 +64,8 @@
 	N("pull_started_unix_ms"), N("pull_stopped_unix_ms"), \
 	N("started_unix_ms"), N("stopping_unix_ms"), \
 	N("execution_stopped_unix_ms"), N("stopped_unix_ms"))
+#define FIELDS_TASK_WAITING FIELDS(W("task"), W("family"), W("waits_for"), \
+	N("wanted"), N("available"))
 #define FIELDS_CONTAINER_STATE FIELDS(W("task"), W("container"), W("state"), \
 	N("exit_code"), N("signal"), W("reason"), W("desired"), \
 	N("created_unix_ms"), N("started_unix_ms"), N("finished_unix_ms"))

@@ -55,6 +55,7 @@ enum record_type {
 	ROW(DOCUMENT_CHANGED, "cloister.document.changed", INFO, RUNTIME)     \
 	ROW(CHANGE_REFUSED, "cloister.change.refused", ERROR, RUNTIME)        \
 	ROW(FIELD_UNUSED, "cloister.field.unused", INFO, INTAKE)              \
+	ROW(PLACEMENT_REFUSED, "cloister.placement.refused", ERROR, RUNTIME)  \
 	ROW(GRANT_GIVEN, "cloister.grant.given", WARN, RUNTIME)               \
 	ROW(GRANT_REFUSED, "cloister.grant.refused", ERROR, INTAKE)           \
 	ROW(GRANT_USED, "cloister.grant.used", INFO, UPLINK)                  \
@@ -63,6 +64,7 @@ enum record_type {
 	ROW(IMAGE_UNPACKED, "cloister.image.unpacked", INFO, RUNTIME)         \
 	ROW(IMAGE_REFUSED, "cloister.image.refused", ERROR, RUNTIME)          \
 	ROW(TASK_STATE, "cloister.task.state", INFO, RUNTIME)                 \
+	ROW(TASK_WAITING, "cloister.task.waiting", INFO, RUNTIME)             \
 	ROW(CONTAINER_STATE, "cloister.container.state", INFO, RUNTIME)       \
 	ROW(CONTAINER_RESTARTED, "cloister.container.restarted", WARN, RUNTIME) \
 	ROW(CONTAINER_HEALTH, "cloister.container.health", INFO, RUNTIME)     \

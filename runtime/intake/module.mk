@@ -6,7 +6,8 @@ plan_SRCS := runtime/task/plan.c runtime/task/plan_fields.c \
 
 judge_SRCS := runtime/intake/judge.c runtime/intake/document.c \
 	runtime/intake/json_fields.c runtime/intake/unused.c \
-	runtime/intake/rules.c \
+	runtime/intake/rules.c runtime/intake/rules_counts.c \
+	runtime/task/needs.c \
 	runtime/intake/rules_container.c runtime/intake/rules_network.c \
 	runtime/intake/rules_volumes.c runtime/intake/rules_environment.c \
 	runtime/intake/rules_names.c \

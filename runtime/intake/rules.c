@@ -10,6 +10,7 @@
 #include "policy/grants.h"
 #include "runtime/base/fd.h"
 #include "runtime/intake/address.h"
+#include "runtime/task/needs.h"
 #include "runtime/task/plan_syntax.h"
 #include "runtime/task/window.h"
 
@@ -163,42 +164,11 @@ int rules_check_instance(struct plan *p, struct refusal *why)
 
 /* --------------------------------------------------------------- all tasks */
 
-static int64_t all_instances(const struct plan *p)
-{
-	int64_t sum = 0;
-
-	for (uint32_t i = 0; i < p->tasks.count; i++)
-		sum += p->tasks.items[i].count;
-	return sum;
-}
-
-static int tasks_are_not_too_many(struct rule_scope *s)
-{
-	int64_t sum = all_instances(s->plan);
-
-	if (sum <= PLAN_INSTANCES_MAX)
-		return 0;
-	rule_at(s, ".tasks");
-	return refuse(s->why, "counts add up to %lld, allowed is 0 to %d",
-		      (long long)sum, PLAN_INSTANCES_MAX);
-}
-
-static int single_placement_has_one_task(struct rule_scope *s)
-{
-	int64_t sum = all_instances(s->plan);
-
-	if (s->plan->instance.placement != PLAN_SINGLE || sum <= 1)
-		return 0;
-	rule_at(s, ".tasks");
-	return refuse(s->why,
-		      "counts add up to %lld, but $.instance.placement is "
-		      "single: allowed is 1",
-		      (long long)sum);
-}
-
 static const struct rule document_rules[] = {
-	{ "tasks are not too many", tasks_are_not_too_many },
-	{ "single placement has one task", single_placement_has_one_task },
+	{ "tasks are not too many", rule_tasks_are_not_too_many },
+	{ "single placement has one task", rule_single_placement_has_one_task },
+	{ "daemons are one each", rule_daemons_are_one_each },
+	{ "deployments can proceed", rule_deployments_can_proceed },
 	{ "ports of the instance are taken once",
 	  rule_instance_ports_are_taken_once },
 	{ "interfaces can be given", rule_interfaces_can_be_given },
@@ -344,20 +314,13 @@ static int dependencies_have_no_cycle(struct rule_scope *s)
 	return 0;
 }
 
-/* What a container takes of the task's memory: its reservation, if any. */
-static int64_t reserved_mib(const struct plan_container *c)
-{
-	return c->memory_reservation_mib ? c->memory_reservation_mib :
-					   c->memory_mib;
-}
-
 static int sums_fit_into_the_task(struct rule_scope *s)
 {
 	const struct plan_task *t = s->task;
 	int64_t memory = 0, cpu = 0;
 
 	for (uint32_t i = 0; i < t->containers.count; i++) {
-		memory += reserved_mib(&t->containers.items[i]);
+		memory += needs_reserved_mib(&t->containers.items[i]);
 		cpu += t->containers.items[i].cpu_units;
 	}
 	if (t->memory_mib && memory > t->memory_mib) {

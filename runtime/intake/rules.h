@@ -74,6 +74,12 @@ int rule_write_out_environment(struct rule_scope *s);
 /* Where a task has its secrets as files nothing else is mounted. */
 int rule_secrets_have_their_place(struct rule_scope *s);
 
+/* Rules of the whole document, in rules_counts.c. */
+int rule_tasks_are_not_too_many(struct rule_scope *s);
+int rule_single_placement_has_one_task(struct rule_scope *s);
+int rule_daemons_are_one_each(struct rule_scope *s);
+int rule_deployments_can_proceed(struct rule_scope *s);
+
 /* Rules of the whole document, in rules_network.c and rules_interface.c. */
 int rule_instance_ports_are_taken_once(struct rule_scope *s);
 int rule_interfaces_can_be_given(struct rule_scope *s);

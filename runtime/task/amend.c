@@ -9,6 +9,7 @@
 #include "runtime/base/wipe.h"
 #include "runtime/task/change.h"
 #include "runtime/task/house.h"
+#include "runtime/task/placement.h"
 
 static void free_plan(struct plan **p)
 {
@@ -74,7 +75,8 @@ int amend_take(const struct amend *a, int fd, int64_t serial, struct err *e)
 
 	if (r < 0)
 		return r;
-	if (change_check(state, *a->plan, next, &why) < 0)
+	if (change_check(state, *a->plan, next, &why) < 0 ||
+	    placement_check(next, &a->engine->room, &why) < 0)
 		return refuse(serial, why.path, why.reason);
 	r = change_merge(state, *a->plan, next, &merged, e);
 	if (r == -ENOSPC || r == -EFBIG)

@@ -139,11 +139,10 @@ static bool is_same_definition(const struct plan_task *a,
 	       is_field_equal(field_find(t, "attachments", 11), a, b);
 }
 
-static bool has_live_task(const struct state *s, uint32_t index)
+static bool has_live_task(const struct state *s)
 {
 	for (uint32_t t = 0; t < s->task_count; t++)
-		if (s->tasks[t].plan_index == index &&
-		    s->tasks[t].phase != TASK_STOPPED)
+		if (s->tasks[t].phase != TASK_STOPPED)
 			return true;
 	return false;
 }
@@ -160,23 +159,39 @@ static bool is_in_use(const struct state *s, const struct plan *now,
 	return now->tasks.items[index].count > 0;
 }
 
-/* With placement single nothing follows while the first task is there. */
+/* It is wanted already, and goes on. */
+static bool goes_on(const struct plan *now, const struct plan_task *task)
+{
+	for (uint32_t i = 0; i < now->tasks.count; i++)
+		if (now->tasks.items[i].count > 0 &&
+		    is_same_definition(task, &now->tasks.items[i]))
+			return true;
+	return false;
+}
+
+/* With placement single nothing follows while the first task is there, with
+   single-use nothing ever. */
 static int check_single(const struct state *s, const struct plan *now,
 			const struct plan *next, struct change_refusal *why)
 {
-	if (next->instance.placement != PLAN_SINGLE)
+	bool is_for_life = next->instance.placement == PLAN_SINGLE_USE;
+
+	if (next->instance.placement == PLAN_MULTI)
 		return 0;
 	for (uint32_t i = 0; i < next->tasks.count; i++) {
 		const struct plan_task *t = &next->tasks.items[i];
 
-		for (uint32_t k = 0; t->count && k < now->tasks.count; k++)
-			if (has_live_task(s, k) &&
-			    !is_same_definition(t, &now->tasks.items[k]))
-				return refuse(why, "$.tasks",
-					      "has a second task, but "
-					      "$.instance.placement is single "
-					      "and the first one has not "
-					      "stopped");
+		if (t->count == 0 || goes_on(now, t))
+			continue;
+		if (is_for_life && s->next_pair > 0)
+			return refuse(why, "$.tasks",
+				      "has a second task, but "
+				      "$.instance.placement is single-use");
+		if (has_live_task(s))
+			return refuse(why, "$.tasks",
+				      "has a second task, but "
+				      "$.instance.placement is single and the "
+				      "first one has not stopped");
 	}
 	return 0;
 }

@@ -81,6 +81,9 @@ static bool step_task(struct engine *g, uint32_t t, int64_t now_ms)
 
 	if (s.task->phase == TASK_STOPPED)
 		return false;
+	has_changed = places_drain(&s);
+	if (s.task->phase == TASK_PENDING && !places_admit(&s))
+		return has_changed;
 	for (uint32_t c = 0; c < s.task_plan->containers.count; c++) {
 		s = engine_subject(g, t, c, now_ms);
 		has_changed |= engine_steps[s.self->phase](&s);
@@ -91,6 +94,8 @@ static bool step_task(struct engine *g, uint32_t t, int64_t now_ms)
 /* When this container has to be looked at again, if nothing happens. */
 static int64_t deadline_of(const struct subject *s)
 {
+	if (s->task->phase == TASK_PENDING && !s->task->is_admitted)
+		return ENGINE_NEVER_MS;
 	switch ((enum container_phase)s->self->phase) {
 	case CONTAINER_PENDING:
 		return depends_deadline(s);
@@ -175,26 +180,20 @@ bool engine_exited(struct engine *g, int32_t pid, int wait_status,
 
 void engine_drain(struct engine *g, const char *reason, int64_t now_ms)
 {
+	engine_set_reason(g->state->drain_reason, "%s", reason);
 	g->state->is_draining = true;
 	for (uint32_t t = 0; t < g->state->task_count; t++) {
 		struct subject s = engine_subject(g, t, 0, now_ms);
 
-		engine_stop_task(&s, TASK_STOP_TERMINATION_NOTICE, reason);
+		places_drain(&s);
 	}
-}
-
-bool engine_is_idle(const struct engine *g)
-{
-	for (uint32_t t = 0; t < g->state->task_count; t++)
-		if (g->state->tasks[t].phase != TASK_STOPPED)
-			return false;
-	return true;
 }
 
 bool engine_is_settled(const struct engine *g)
 {
 	for (uint32_t t = 0; t < g->state->task_count; t++)
-		if (g->state->tasks[t].phase == TASK_PENDING)
+		if (g->state->tasks[t].phase == TASK_PENDING &&
+		    g->state->tasks[t].wait <= TASK_WAITS_FOR_DAEMONS)
 			return false;
 	return true;
 }

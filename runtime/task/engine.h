@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "runtime/base/err.h"
+#include "runtime/task/needs.h"
 #include "runtime/task/plan.h"
 #include "runtime/task/state.h"
 
@@ -55,6 +56,7 @@ struct engine {
 	const struct plan *plan;
 	const struct engine_ops *ops;
 	void *ctx;
+	struct needs room; /* of the instance */
 	/* Set it at first: there may be fewer tasks, or more, than the plan
 	   wants. The engine clears it when there are not. */
 	bool is_unsettled;
@@ -94,13 +96,20 @@ struct engine_difference {
 void engine_count_difference(const struct engine *g,
 			     struct engine_difference *d);
 
-/* Stops every task, `reason` being the reason that is reported. */
+/* Stops every task, daemons after all others, `reason` being the reason that
+ * is reported. */
 void engine_drain(struct engine *g, const char *reason, int64_t now_ms);
 
 /* No task is left that has not STOPPED. */
 bool engine_is_idle(const struct engine *g);
 
-/* No task is PENDING: each runs, or never will. */
+/* There were tasks besides daemons, and all of them have STOPPED. */
+bool engine_is_done(const struct engine *g);
+
+/* A critical daemon ended by itself: the instance is of no use any more. */
+bool engine_has_lost_daemon(const struct engine *g);
+
+/* Each task runs, never will, or waits until another one ends. */
 bool engine_is_settled(const struct engine *g);
 
 /*

@@ -35,6 +35,14 @@ struct subject engine_subject(struct engine *g, uint32_t t, uint32_t c,
 void engine_stop_task(const struct subject *s, enum task_stop_code code,
 		      const char *reason);
 
+/* -------------------------------------------------------------- places.c */
+
+/* Gives the task its place, or says what it waits for. True: it has one. */
+bool places_admit(const struct subject *s);
+
+/* Of a drain: stops what is to stop now. True: it began with one. */
+bool places_drain(const struct subject *s);
+
 /* --------------------------------------------------------------- steps.c */
 
 /* By phase: what it does at this time. Each returns true when it changed

@@ -20,6 +20,7 @@
 #include "runtime/net/card.h"
 #include "runtime/task/cards.h"
 #include "runtime/task/house.h"
+#include "runtime/task/placement.h"
 #include "runtime/task/plan.h"
 #include "runtime/task/world.h"
 
@@ -38,6 +39,7 @@ struct loop {
 	bool is_asked_to_drain;
 	bool is_drained_told;
 	bool is_idle_told;
+	bool is_loss_told;
 	int64_t alive_at_ms;	    /* the next sign of life */
 	bool has_unpacker;	    /* its fd is in the epoll set */
 	enum bus_drain drain_cause; /* valid if is_asked_to_drain */
@@ -97,6 +99,18 @@ static int watch_links(struct loop *l, struct err *e)
 	return r < 0 ? r : watch(l, l->world->links_fd, TAG_LINKS, e);
 }
 
+/* Then nothing of the document starts, and the instance drains. */
+static int refuse_what_never_fits(struct loop *l, struct err *e)
+{
+	struct change_refusal why;
+
+	if (placement_check(l->plan, &l->engine.room, &why) == 0)
+		return 0;
+	RECORD(PLACEMENT_REFUSED, RECORD_W(why.path), RECORD_W(why.reason));
+	l->plan->tasks.count = 0;
+	return bus_tell(BUS_FD, BUS_ASK_DRAIN, BUS_DRAIN_DOCUMENT_REFUSED, e);
+}
+
 /*
  * The plan is there: the house is set up for it, and the tables are laid.
  * The state is kept only once it is whole, so a crash before that starts over.
@@ -110,11 +124,15 @@ static int take_plan(struct loop *l, struct err *e)
 
 	if (r == 0)
 		r = plan_unpack(data, len, &l->plan, e);
+	if (r == 0)
+		r = placement_room(&l->engine.room, e);
 	/* From here on only what this document permits to tasks. */
 	if (r == 0)
 		r = calls_enter_runtime(house_permitted(l->plan), e);
 	if (r == 0)
 		r = house_set_up(l->plan, l->guard_fd, e);
+	if (r == 0)
+		r = refuse_what_never_fits(l, e);
 	if (r == 0)
 		r = attach_state(l, &s, e);
 	if (r != 0)
@@ -128,7 +146,14 @@ static int take_plan(struct loop *l, struct err *e)
 	if (r < 0)
 		return r;
 	world_recover(l->world);
-	l->engine = (struct engine){ s, l->plan, &world_ops, l->world, true };
+	l->engine = (struct engine){
+		.state = s,
+		.plan = l->plan,
+		.ops = &world_ops,
+		.ctx = l->world,
+		.room = l->engine.room,
+		.is_unsettled = true,
+	};
 	/* A drain may be older than this plan, or than this process. */
 	if (s->is_draining)
 		l->is_asked_to_drain = true;
@@ -169,7 +194,7 @@ static int64_t tell_idle(struct loop *l)
 	struct err e = ERR_NONE;
 
 	if (l->is_idle_told || s->is_draining || after_s < 0 ||
-	    s->task_count == 0 || !engine_is_idle(&l->engine))
+	    !engine_is_done(&l->engine))
 		return ENGINE_NEVER_MS;
 	if (s->idle_since_ms < 0)
 		s->idle_since_ms = clock_ms();
@@ -179,6 +204,16 @@ static int64_t tell_idle(struct loop *l)
 	if (bus_tell(BUS_FD, BUS_ASK_DRAIN, BUS_DRAIN_TASKS_ENDED, &e) < 0)
 		err_print(2, "runtime", &e);
 	return ENGINE_NEVER_MS;
+}
+
+/* What an instance without a critical daemon does may be wrong. */
+static int tell_lost_daemon(struct loop *l, struct err *e)
+{
+	if (l->is_loss_told || l->engine.state->is_draining ||
+	    !engine_has_lost_daemon(&l->engine))
+		return 0;
+	l->is_loss_told = true;
+	return bus_tell(BUS_FD, BUS_ASK_DRAIN, BUS_DRAIN_DAEMON_STOPPED, e);
 }
 
 static int watch_unpacker(struct loop *l, struct err *e)
@@ -226,6 +261,8 @@ static int settle(struct loop *l, struct err *e)
 	next = cards < next ? cards : next;
 	next = alive < next ? alive : next;
 	arm(l, unpack < next ? unpack : next);
+	if (r == 0)
+		r = tell_lost_daemon(l, e);
 	if (r == 0)
 		r = tell_ready(l, e);
 	if (r == 0)

@@ -12,6 +12,8 @@ runtime_SRCS = runtime/task/main.c runtime/task/loop.c runtime/task/house.c \
 	runtime/task/depends.c runtime/task/health.c \
 	runtime/task/reconcile.c runtime/task/change.c runtime/task/amend.c \
 	runtime/task/moves.c runtime/task/steps.c runtime/task/report.c \
+	runtime/task/places.c runtime/task/placement.c runtime/task/needs.c \
+	runtime/task/ports.c \
 	runtime/task/plan_equal.c \
 	runtime/task/state.c runtime/task/plan.c runtime/task/plan_fields.c \
 	runtime/task/plan_fields_network.c \
@@ -24,12 +26,14 @@ runtime_LIBS := -larchive -lzstd -lz -ljansson -lsodium -lseccomp -lmnl
 engine_LOGIC := tests/unit/task/fake.c runtime/task/engine.c \
 	runtime/task/depends.c runtime/task/health.c runtime/task/reconcile.c \
 	runtime/task/moves.c runtime/task/steps.c runtime/task/report.c \
+	runtime/task/places.c runtime/task/placement.c runtime/task/needs.c \
+	runtime/task/ports.c \
 	runtime/task/state.c $(base_SRCS)
 TESTS += engine_test life_test moves_test state_test
 moves_test_SRCS := tests/unit/task/moves_test.c $(engine_LOGIC)
 engine_test_SRCS := tests/unit/task/engine_test.c $(engine_LOGIC)
 life_test_SRCS := tests/unit/task/life_test.c $(engine_LOGIC)
-TESTS += change_test amend_test kin_test
+TESTS += change_test amend_test placement_test kin_test
 kin_test_SRCS := tests/unit/task/kin_test.c runtime/task/kin.c $(base_SRCS)
 change_LOGIC := tests/unit/task/wants.c runtime/task/change.c \
 	runtime/task/plan_equal.c runtime/task/plan.c \
@@ -38,6 +42,7 @@ change_LOGIC := tests/unit/task/wants.c runtime/task/change.c \
 	runtime/task/plan_syntax.c \
 	runtime/task/window.c runtime/uplink/url.c policy/grants.c \
 	$(engine_LOGIC)
+placement_test_SRCS := tests/unit/task/placement_test.c $(change_LOGIC)
 change_test_SRCS := tests/unit/task/change_test.c $(change_LOGIC)
 amend_test_SRCS := tests/unit/task/amend_test.c runtime/task/amend.c \
 	$(change_LOGIC)

@@ -289,6 +289,8 @@ struct plan_task {
 	struct plan_containers containers;
 	struct plan_volumes volumes;
 	int64_t count;			/* how many of it to run; 0: none */
+	bool is_daemon;		/* one per instance: first up, last down */
+	bool is_critical;	/* daemon without which the instance drains */
 	int64_t least_percent;		/* of count, that run while a newer
 					   definition takes over */
 	int64_t most_percent;		/* of count, that are there then */
@@ -304,7 +306,8 @@ struct plan_tasks {
 
 enum plan_placement {
 	PLAN_MULTI,
-	PLAN_SINGLE,
+	PLAN_SINGLE,		/* one task at a time */
+	PLAN_SINGLE_USE,	/* one task in the instance's whole life */
 };
 
 /* One range of an event window, whole hours of the week in UTC. */

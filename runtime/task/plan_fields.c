@@ -15,7 +15,7 @@
 #define CPU_SHARES_MAX 262144	 /* ECS: the kernel's most */
 #define TASK_CPU_MIN 128
 #define TASK_CPU_MAX 196608 /* 192 vCPU */
-#define STOP_TIMEOUT_MAX_S 86400
+#define STOP_TIMEOUT_MAX_S LIFETIME_DEAD_S
 #define START_TIMEOUT_MAX_S 86400 /* ECS names a least one alone */
 #define ARGUMENT_MAX 131071	  /* MAX_ARG_STRLEN, execve(2) */
 #define PATH_BYTES_MAX 1023
@@ -477,6 +477,8 @@ static const struct field task_fields[] = {
 	  .table = &task_definition_table },
 	{ "count", FIELD_INT, AT(plan_task, count), .min = 0,
 	  .max = PLAN_INSTANCES_MAX, .fallback = 1 },
+	{ "daemon", FIELD_BOOL, AT(plan_task, is_daemon) },
+	{ "critical", FIELD_BOOL, AT(plan_task, is_critical) },
 	{ "deploymentConfiguration", FIELD_OBJECT, .table = &deployment_table },
 	{ "secretsAs", FIELD_WORD, AT(plan_task, secrets_are_files),
 	  .words = secrets_as_words },
@@ -493,6 +495,7 @@ static const struct field_table task_table =
 static const struct field_word placement_words[] = {
 	{ "multi", PLAN_MULTI, NULL },
 	{ "single", PLAN_SINGLE, NULL },
+	{ "single-use", PLAN_SINGLE_USE, NULL },
 	{ 0 },
 };
 

@@ -33,6 +33,12 @@ const char *const task_phase_words[TASK_PHASE_COUNT] = {
 	[TASK_STOPPED] = "STOPPED",
 };
 
+const char *const task_wait_words[TASK_WAIT_COUNT] = {
+	[TASK_WAITS_FOR_NOTHING] = "",	[TASK_WAITS_FOR_DAEMONS] = "daemons",
+	[TASK_WAITS_FOR_CPU] = "cpu",	[TASK_WAITS_FOR_MEMORY] = "memory",
+	[TASK_WAITS_FOR_PORT] = "port",
+};
+
 const char *const task_stop_code_words[TASK_STOP_CODE_COUNT] = {
 	[TASK_STOP_NONE] = "",
 	[TASK_STOP_FAILED_TO_START] = "TaskFailedToStart",

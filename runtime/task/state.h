@@ -65,6 +65,18 @@ enum task_time {
 	TASK_TIME_COUNT
 };
 
+/* What a task that is not admitted waits for, see placement.h. */
+enum task_wait {
+	TASK_WAITS_FOR_NOTHING,
+	TASK_WAITS_FOR_DAEMONS,
+	TASK_WAITS_FOR_CPU,
+	TASK_WAITS_FOR_MEMORY,
+	TASK_WAITS_FOR_PORT,
+	TASK_WAIT_COUNT
+};
+
+extern const char *const task_wait_words[TASK_WAIT_COUNT];
+
 /* ECS's TaskStopCode, as far as one instance can tell. */
 enum task_stop_code {
 	TASK_STOP_NONE,
@@ -120,6 +132,8 @@ struct task_state {
 	uint32_t phase;			/* enum task_phase */
 	uint32_t stop_code;		/* enum task_stop_code */
 	uint32_t attachment;		/* whose cards it has, from 1 on; 0: none */
+	bool is_admitted;		/* has its place on the instance */
+	uint32_t wait;			/* enum task_wait, until then */
 	bool is_dismissed;		/* counts for its entry no more; once it
 					   is STOPPED its row is free */
 	int64_t at_ms[TASK_TIME_COUNT];	/* by enum task_time */
@@ -136,6 +150,7 @@ struct state {
 	uint32_t next_pair;		/* goes up only: no pair comes back */
 	uint32_t task_count;
 	bool is_draining;
+	char drain_reason[STATE_REASON_MAX];
 	bool is_ready_told;
 	int64_t idle_since_ms;		/* -1: tasks are alive */
 	struct task_state tasks[STATE_TASKS_MAX];

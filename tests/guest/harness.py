@@ -38,6 +38,8 @@ BUILD = BUILD if BUILD.is_absolute() else ROOT / BUILD
 STORE = BUILD / "guest/store.tar"
 TIMEOUT_S = 60		# of one wait; the slowest machine boots in 15
 
+RESERVED_MIB = 8	# of each container's memory
+
 _guests = []		# of the running test
 _shared = []		# of the running module
 
@@ -45,8 +47,11 @@ _shared = []		# of the running module
 # ------------------------------------------------------------- documents
 
 def container(name, image, *command, **fields):
-    """A container definition; `fields` are ECS's own."""
+    """A container definition; `fields` are ECS's own. It reserves little, so
+    that many of them fit into a small machine."""
     out = {"name": name, "image": image, "memory": 64, **fields}
+    if out["memory"] > RESERVED_MIB:
+        out.setdefault("memoryReservation", RESERVED_MIB)
     if command:
         out["command"] = list(command)
     return out

@@ -24,7 +24,7 @@ def tool(name, image, script, *capabilities, **fields):
     return container(
         name, f"tools:{image}", entryPoint=["/bin/sh", "-c"],
         command=[f"{{ {script}; }} 2>&1; echo exit code $?"],
-        **{"memory": 768, "essential": False,
+        **{"memory": 768, "memoryReservation": 256, "essential": False,
            **(added if capabilities else {}), **fields})
 
 

@@ -125,6 +125,15 @@ TEST(single_placement_takes_one_task)
 	EXPECT_EQ(INTAKE_REFUSED_WITH_PLAN,
 		  judge_tasks(single, FULL_TASK "}," FULL_TASK "}", &p, &why));
 	plan_free(p);
+	EXPECT_EQ(INTAKE_REFUSED_WITH_PLAN,
+		  judge_tasks(",\"placement\":\"single-use\"",
+			      FULL_TASK "}," FULL_TASK "}", &p, &why));
+	plan_free(p);
+	EXPECT_EQ(INTAKE_REFUSED_WITH_PLAN,
+		  judge_tasks(single,
+			      FULL_TASK "}," FULL_TASK ",\"daemon\":true}", &p,
+			      &why));
+	plan_free(p);
 	EXPECT_EQ(INTAKE_ACCEPTED,
 		  judge_tasks("", FULL_TASK "}," FULL_TASK "}", &p, &why));
 	plan_free(p);

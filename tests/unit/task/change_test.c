@@ -358,8 +358,7 @@ TEST_F(change, successor_of_a_crash_goes_on_with_it)
 	STEP(0);
 	ASSERT_EQ(0, CHANGE({ "web", "web:2", 2, 0, 0 }));
 	/* Nothing was done yet; the next runtime has plan and state alone. */
-	self->f.g = (struct engine){ self->f.state, self->plan, self->f.g.ops,
-				     self->f.g.ctx, true };
+	self->f.g.is_unsettled = true;
 	STEP(1);
 	EXPECT_EQ(2, STOPPING("web:1"));
 	EXPECT_EQ(2, end_stopping(&self->f, 2));
@@ -566,9 +565,36 @@ TEST_F(change, single_placement_takes_another_task_after_the_first_ended)
 	EXPECT_REFUSED("$.tasks",
 		       "has a second task, but $.instance.placement is single "
 		       "and the first one has not stopped");
+	next->tasks.items[0].count = 0;
+	EXPECT_ALLOWED();
+	next->tasks.items[0].count = 1;
 	EXIT_AT(0, 1);
 	STEP(1);
 	EXPECT_ALLOWED();
+	plan_free(next);
+}
+
+TEST_F(change, single_use_placement_never_takes_another_task)
+{
+	struct plan *next = PLAN({ "web", "web:2", 1, 0, 0 });
+	struct plan *again = PLAN({ "web", "web:1", 1, 0, 0 });
+
+	self->plan->tasks.items[0].count = 1;
+	self->plan->instance.placement = PLAN_SINGLE_USE;
+	next->instance.placement = PLAN_SINGLE_USE;
+	again->instance.placement = PLAN_SINGLE_USE;
+	EXPECT_ALLOWED();
+	STEP(0);
+	EXIT_AT(0, 1);
+	STEP(1);
+	EXPECT_REFUSED("$.tasks", "has a second task, but $.instance.placement "
+				  "is single-use");
+	EXPECT_EQ(0,
+		  change_check(self->f.state, self->plan, again, &self->why));
+	self->plan->tasks.items[0].count = 0;
+	EXPECT_EQ(-EINVAL,
+		  change_check(self->f.state, self->plan, again, &self->why));
+	plan_free(again);
 	plan_free(next);
 }
 

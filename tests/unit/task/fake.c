@@ -149,7 +149,14 @@ int fake_engine_init(struct fake_engine *f)
 		return r;
 	close(fd);
 	f->fake.state = f->state;
-	f->g = (struct engine){ f->state, &f->plan, &fake_ops, &f->fake, true };
+	f->g = (struct engine){
+		.state = f->state,
+		.plan = &f->plan,
+		.ops = &fake_ops,
+		.ctx = &f->fake,
+		.room = { FAKE_CPU_UNITS, FAKE_MEMORY_MIB },
+		.is_unsettled = true,
+	};
 	return state_add_tasks(f->state, &f->plan, 0, NULL);
 }
 

@@ -10,6 +10,8 @@
 #define EXIT(code) ((code) << 8)
 #define CONTAINERS 4
 #define FAKE_ORDER_MAX 32
+#define FAKE_CPU_UNITS 2048 /* of the instance */
+#define FAKE_MEMORY_MIB 1024
 
 /* A world that does what each container's row says and writes it down. */
 struct fake_container {
