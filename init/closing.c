@@ -16,6 +16,7 @@ static enum drain_state state;
 static enum bus_drain cause;
 static bool is_cut; /* the deadline came before the tasks' end */
 static int64_t began_ms;
+static int64_t tasks_bound_ms;
 static int64_t deadline_ms; /* of the state, 0: none */
 
 static void enter_tasks(void)
@@ -24,7 +25,7 @@ static void enter_tasks(void)
 
 	announce_evidence();
 	RECORD(DRAIN_STARTED, RECORD_W(bus_drain_words[cause]),
-	       RECORD_N(DRAIN_TASKS_MS));
+	       RECORD_N(tasks_bound_ms));
 	say(2, "init", "drain started (%s)", bus_drain_words[cause]);
 	crew_tell(runtime, CREW_TELL_DRAIN, cause);
 	if (runtime->state == CREW_GIVEN_UP)
@@ -74,26 +75,32 @@ static void (*const entries[DRAIN_STATE_COUNT])(void) = {
 	[DRAIN_OFF] = enter_off,
 };
 
+static int64_t bound_of(enum drain_state of)
+{
+	return of == DRAIN_TASKS ? tasks_bound_ms : drain_bound_ms(of);
+}
+
 void closing_event(enum drain_event event)
 {
 	enum drain_state to = drain_next(state, event);
-	int64_t bound = drain_bound_ms(to);
+	int64_t bound = bound_of(to);
 
 	if (to == state)
 		return;
 	if (event == DRAIN_TIMEOUT)
 		say(2, "init", "drain: step %d took longer than %lld ms",
-		    (int)state, (long long)drain_bound_ms(state));
+		    (int)state, (long long)bound_of(state));
 	state = to;
 	deadline_ms = bound ? clock_ms() + bound : 0;
 	entries[to]();
 }
 
-void closing_start(enum bus_drain why)
+void closing_start(enum bus_drain why, int64_t bound_ms)
 {
 	if (state != DRAIN_IDLE)
 		return;
 	cause = why;
+	tasks_bound_ms = bound_ms;
 	began_ms = clock_ms();
 	closing_event(DRAIN_CAUSE);
 }

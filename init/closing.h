@@ -11,8 +11,11 @@
 #include "init/drain.h"
 #include "runtime/base/bus.h"
 
-/* Starts the drain for `cause`; nothing if one runs already. */
-void closing_start(enum bus_drain cause);
+/*
+ * Starts the drain for `cause`, whose tasks have `tasks_bound_ms` to stop (see
+ * drain_tasks_bound_ms()); nothing if one runs already.
+ */
+void closing_start(enum bus_drain cause, int64_t tasks_bound_ms);
 
 /*
  * The end of the lifetime, dead_at_ms: what still runs is swept. If tasks had

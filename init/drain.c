@@ -32,7 +32,6 @@ static const enum drain_state next[DRAIN_STATE_COUNT][DRAIN_EVENT_COUNT] = {
 };
 
 static const int64_t bounds_ms[DRAIN_STATE_COUNT] = {
-	[DRAIN_TASKS] = DRAIN_TASKS_MS,
 	[DRAIN_SWEEP] = DRAIN_SWEEP_MS,
 	[DRAIN_FLUSH] = DRAIN_FLUSH_MS + DRAIN_FLUSH_GRACE_MS,
 	[DRAIN_STOP] = DRAIN_STOP_MS,
@@ -48,4 +47,14 @@ enum drain_state drain_next(enum drain_state state, enum drain_event event)
 int64_t drain_bound_ms(enum drain_state state)
 {
 	return bounds_ms[state];
+}
+
+int64_t drain_tasks_bound_ms(int64_t told_ms, int64_t left_ms)
+{
+	int64_t bound = told_ms < 0 ? DRAIN_TASKS_MS :
+				      told_ms + DRAIN_TASKS_GRACE_MS;
+
+	if (left_ms < bound)
+		bound = left_ms;
+	return bound > 0 ? bound : 1;
 }

@@ -42,8 +42,9 @@ enum drain_event {
 	DRAIN_EVENT_COUNT
 };
 
-/* Last resort: runtime keeps to the tasks' own stop timeouts until then. */
+/* While runtime has not told what its tasks' own stop timeouts add up to. */
 #define DRAIN_TASKS_MS 600000
+#define DRAIN_TASKS_GRACE_MS 30000 /* beyond what it told */
 #define DRAIN_SWEEP_MS 30000	/* SIGKILL was sent: only the kernel delays */
 #define DRAIN_FLUSH_MS 5000	/* what uplink is told */
 #define DRAIN_FLUSH_GRACE_MS 1000
@@ -52,7 +53,13 @@ enum drain_event {
 /* The state after `event` in `state`; the same one where it means nothing. */
 enum drain_state drain_next(enum drain_state state, enum drain_event event);
 
-/* Time bound of a state in ms, 0 for none. */
+/*
+ * Time bound of TASKS, for what runtime told (-1: nothing) and what is left of
+ * the machine's lifetime, which is the only upper limit.
+ */
+int64_t drain_tasks_bound_ms(int64_t told_ms, int64_t left_ms);
+
+/* Time bound of a state in ms, 0 for none; of TASKS see above. */
 int64_t drain_bound_ms(enum drain_state state);
 
 #endif

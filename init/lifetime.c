@@ -8,7 +8,7 @@
 _Static_assert(DRAIN_TASKS_MS + DRAIN_SWEEP_MS + DRAIN_FLUSH_MS +
 			       DRAIN_FLUSH_GRACE_MS + DRAIN_STOP_MS <
 		       LIFETIME_MARGIN_S * 1000,
-	       "the longest drain ends before the end");
+	       "a drain of nobody knows what ends before the end");
 
 struct lifetime lifetime_birth(void)
 {

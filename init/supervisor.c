@@ -39,6 +39,7 @@ static struct {
 	bool is_silent;	  /* runtime, and that was said */
 	int64_t heard_ms; /* runtime's last sign of life, clock_age_ms() */
 	struct lifetime lifetime;
+	int64_t stop_bound_ms; /* as runtime told it; -1: not yet */
 } s = { .epoll = -1, .signals = -1, .button = -1 };
 
 static int watch(int fd, unsigned int id, unsigned int events, int how,
@@ -109,6 +110,7 @@ int supervisor_prepare(struct err *e)
 	crew_prepare();
 	power_set_last_words(announce_failure);
 	s.lifetime = lifetime_birth();
+	s.stop_bound_ms = -1;
 	announce_lifetime();
 	s.epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (s.epoll < 0)
@@ -176,6 +178,13 @@ static int on_ready(struct crew_member *m, const struct bus_message *message,
 	return 0;
 }
 
+static void start_drain(enum bus_drain cause)
+{
+	int64_t left_ms = s.lifetime.dead_at_ms - clock_age_ms();
+
+	closing_start(cause, drain_tasks_bound_ms(s.stop_bound_ms, left_ms));
+}
+
 static int on_ask_drain(struct crew_member *m,
 			const struct bus_message *message, int *fd,
 			struct err *e)
@@ -184,7 +193,7 @@ static int on_ask_drain(struct crew_member *m,
 	if (message->value < 0 || message->value >= BUS_DRAIN_COUNT)
 		return err_set(e, ERANGE, "%s asks to drain, cause %lld",
 			       m->row->word, (long long)message->value);
-	closing_start((enum bus_drain)message->value);
+	start_drain((enum bus_drain)message->value);
 	return 0;
 }
 
@@ -246,6 +255,21 @@ static int on_dead_at(struct crew_member *m, const struct bus_message *message,
 	return shorten(&s.lifetime.dead_at_ms, message->value, e);
 }
 
+static int on_stop_bound(struct crew_member *m,
+			 const struct bus_message *message, int *fd,
+			 struct err *e)
+{
+	(void)m;
+	(void)fd;
+	if (message->value < 0)
+		return err_set(e, ERANGE, "stop bound %lld ms",
+			       (long long)message->value);
+	s.stop_bound_ms = message->value < s.lifetime.dead_at_ms ?
+				  message->value :
+				  s.lifetime.dead_at_ms;
+	return 0;
+}
+
 static int on_grant(struct crew_member *m, const struct bus_message *message,
 		    int *fd, struct err *e)
 {
@@ -277,6 +301,7 @@ static const struct request_row requests[BUS_KIND_COUNT] = {
 	[BUS_ALIVE] = { FROM(BUS_RUNTIME), on_alive },
 	[BUS_DRAIN_AT] = { FROM(BUS_RUNTIME), on_drain_at },
 	[BUS_DEAD_AT] = { FROM(BUS_RUNTIME), on_dead_at },
+	[BUS_STOP_BOUND] = { FROM(BUS_RUNTIME), on_stop_bound },
 	[BUS_GRANT] = { FROM(BUS_RUNTIME), on_grant },
 };
 
@@ -328,12 +353,12 @@ static void on_intake_end(int status)
 	crew_tell(runtime, CREW_TELL_ENDED, status);
 	announce_evidence();
 	if (status != 0 || !keeper_has(BUS_RUNTIME, "plan"))
-		closing_start(BUS_DRAIN_DOCUMENT_REFUSED);
+		start_drain(BUS_DRAIN_DOCUMENT_REFUSED);
 }
 
 static void on_given_up(struct crew_member *m)
 {
-	closing_start(BUS_DRAIN_SERVICE_FAILED);
+	start_drain(BUS_DRAIN_SERVICE_FAILED);
 	closing_event(m->row->id == BUS_RUNTIME ? DRAIN_RUNTIME_LOST :
 						  DRAIN_UPLINK_LOST);
 }
@@ -408,7 +433,7 @@ static void check_lifetime(void)
 	case LIFETIME_WORK:
 		break;
 	case LIFETIME_DRAIN:
-		closing_start(BUS_DRAIN_LIFETIME);
+		start_drain(BUS_DRAIN_LIFETIME);
 		break;
 	case LIFETIME_OVER:
 		closing_deadline(s.lifetime.dead_at_ms);
@@ -469,7 +494,7 @@ static void on_event(const struct epoll_event *event)
 	if (id < CREW_MAX && crew[id].state == CREW_ALIVE)
 		take_messages(&crew[id], TAKE_AT_ONCE);
 	if (id == SOURCE_BUTTON && devices_is_pressed(s.button))
-		closing_start(BUS_DRAIN_POWER_BUTTON);
+		start_drain(BUS_DRAIN_POWER_BUTTON);
 	if (id == SOURCE_SIGNALS)
 		while (read(s.signals, &info, sizeof(info)) > 0)
 			; /* reaping does not need the details */

@@ -48,6 +48,8 @@ enum bus_kind {
 	BUS_DRAIN_AT,	/* runtime: the document wants the drain at `value`,
 			   seconds after boot; never later than init's own */
 	BUS_DEAD_AT,	/* runtime: the same for the end of the machine */
+	BUS_STOP_BOUND,	/* runtime: a drain that began now would take `value`
+			   ms at most; told whenever it changes */
 	BUS_GRANT,	/* runtime: a container with privilege is about to start,
 			   or has ended; meta: struct grant_note */
 	/* init -> service */

@@ -100,6 +100,13 @@ void engine_count_difference(const struct engine *g,
  * is reported. */
 void engine_drain(struct engine *g, const char *reason, int64_t now_ms);
 
+/*
+ * The most that a drain would take now: the longest chain of stopTimeouts of
+ * a task, that of a daemon behind it, and half a second of work for each
+ * container.
+ */
+int64_t engine_stop_bound_ms(const struct engine *g);
+
 /* No task is left that has not STOPPED. */
 bool engine_is_idle(const struct engine *g);
 

@@ -40,6 +40,7 @@ struct loop {
 	bool is_drained_told;
 	bool is_idle_told;
 	bool is_loss_told;
+	int64_t bound_told_ms;	    /* -1: not yet */
 	int64_t alive_at_ms;	    /* the next sign of life */
 	bool has_unpacker;	    /* its fd is in the epoll set */
 	enum bus_drain drain_cause; /* valid if is_asked_to_drain */
@@ -216,6 +217,17 @@ static int tell_lost_daemon(struct loop *l, struct err *e)
 	return bus_tell(BUS_FD, BUS_ASK_DRAIN, BUS_DRAIN_DAEMON_STOPPED, e);
 }
 
+/* A full queue is a busy init: it hears it the next time. */
+static void tell_bound(struct loop *l)
+{
+	int64_t bound_ms = engine_stop_bound_ms(&l->engine);
+
+	if (bound_ms == l->bound_told_ms ||
+	    bus_tell(BUS_FD, BUS_STOP_BOUND, bound_ms, NULL) < 0)
+		return;
+	l->bound_told_ms = bound_ms;
+}
+
 static int watch_unpacker(struct loop *l, struct err *e)
 {
 	int fd = images_work(&l->world->images);
@@ -254,6 +266,7 @@ static int settle(struct loop *l, struct err *e)
 		next = engine_step(&l->engine, clock_ms());
 		r = watch_unpacker(l, e);
 	} while (r == 0 && refused != l->world->images.refused);
+	tell_bound(l);
 	idle = tell_idle(l);
 	unpack = images_expire(&l->world->images, clock_ms());
 	next = idle < next ? idle : next;
@@ -349,6 +362,7 @@ static int handle_message(struct loop *l, const struct bus_message *m, int *fd,
 	case BUS_ALIVE:
 	case BUS_DRAIN_AT:
 	case BUS_DEAD_AT:
+	case BUS_STOP_BOUND:
 	case BUS_GRANT:
 	case BUS_FLUSH:
 	case BUS_ENDED:
@@ -456,6 +470,7 @@ int loop_run(struct err *e)
 		.store_fd = -1,
 		.guard_fd = -1,
 		.newer_fd = -1,
+		.bound_told_ms = -1,
 	};
 	int r = open_loop(&l, e);
 

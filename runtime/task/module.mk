@@ -12,6 +12,7 @@ runtime_SRCS = runtime/task/main.c runtime/task/loop.c runtime/task/house.c \
 	runtime/task/depends.c runtime/task/health.c \
 	runtime/task/reconcile.c runtime/task/change.c runtime/task/amend.c \
 	runtime/task/moves.c runtime/task/steps.c runtime/task/report.c \
+	runtime/task/bound.c \
 	runtime/task/places.c runtime/task/placement.c runtime/task/needs.c \
 	runtime/task/ports.c \
 	runtime/task/plan_equal.c \
@@ -26,10 +27,12 @@ runtime_LIBS := -larchive -lzstd -lz -ljansson -lsodium -lseccomp -lmnl
 engine_LOGIC := tests/unit/task/fake.c runtime/task/engine.c \
 	runtime/task/depends.c runtime/task/health.c runtime/task/reconcile.c \
 	runtime/task/moves.c runtime/task/steps.c runtime/task/report.c \
+	runtime/task/bound.c \
 	runtime/task/places.c runtime/task/placement.c runtime/task/needs.c \
 	runtime/task/ports.c \
 	runtime/task/state.c $(base_SRCS)
-TESTS += engine_test life_test moves_test state_test
+TESTS += engine_test life_test moves_test bound_test state_test
+bound_test_SRCS := tests/unit/task/bound_test.c $(engine_LOGIC)
 moves_test_SRCS := tests/unit/task/moves_test.c $(engine_LOGIC)
 engine_test_SRCS := tests/unit/task/engine_test.c $(engine_LOGIC)
 life_test_SRCS := tests/unit/task/life_test.c $(engine_LOGIC)

@@ -23,7 +23,9 @@ def test_a_task_that_ignores_sigterm_is_killed_at_its_timeout():
                         "pause", stopTimeout=3))])
     guest.log("up", "stubborn")
     guest.power_button()
-    guest.record("drain.started", cause="power-button")
+    started = guest.record("drain.started", cause="power-button").values
+    # Its own stopTimeout, half a second of work, and init's grace.
+    assert started["bound_ms"] == 3000 + 500 + 30000, started
     state = guest.record("container.state", container="stubborn",
                          state="STOPPED").values
     assert (state["exit_code"], state["signal"]) == (137, 9)

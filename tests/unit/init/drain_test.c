@@ -64,11 +64,33 @@ TEST(timeouts_alone_lead_from_the_first_cause_to_off_in_bounded_time)
 	int64_t total = 0;
 
 	while (s != DRAIN_OFF) {
-		ASSERT_LT(0, drain_bound_ms(s));
+		ASSERT_LT(0, s == DRAIN_TASKS ? 1 : drain_bound_ms(s));
 		total += drain_bound_ms(s);
 		s = drain_next(s, DRAIN_TIMEOUT);
 	}
-	EXPECT_EQ(600000 + 30000 + 6000 + 2000, total);
+	EXPECT_EQ(30000 + 6000 + 2000, total);
+}
+
+TEST(tasks_have_as_long_as_runtime_told_and_a_grace)
+{
+	EXPECT_EQ(30000, drain_tasks_bound_ms(0, INT64_MAX));
+	EXPECT_EQ(35500, drain_tasks_bound_ms(5500, INT64_MAX));
+	/* 13 days, which no fixed limit would allow. */
+	EXPECT_EQ(INT64_C(13) * 86400000 + 30000,
+		  drain_tasks_bound_ms(INT64_C(13) * 86400000, INT64_MAX));
+}
+
+TEST(tasks_have_no_longer_than_the_machine)
+{
+	EXPECT_EQ(20000, drain_tasks_bound_ms(5500, 20000));
+	EXPECT_EQ(1, drain_tasks_bound_ms(5500, 0));
+	EXPECT_EQ(1, drain_tasks_bound_ms(5500, -1));
+}
+
+TEST(tasks_of_a_runtime_that_told_nothing_have_ten_minutes)
+{
+	EXPECT_EQ(600000, drain_tasks_bound_ms(-1, INT64_MAX));
+	EXPECT_EQ(1000, drain_tasks_bound_ms(-1, 1000));
 }
 
 TEST(from_the_deadline_on_no_task_is_waited_for)
