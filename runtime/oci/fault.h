@@ -99,8 +99,8 @@ int oci_fault_explain(const struct oci_fault *fault, const char *object,
 
 /*
  * Reads what comes out of a gate that was opened (spec.gate_fault_fd) up to
- * its end: 0 when the program runs, the fault in words, or -ECHILD when the
- * process was killed before. `program` is args[0].
+ * its end: 0 when the program runs, the fault in words, -ECHILD when the
+ * process was killed before, or -EPROTO. `program` is args[0].
  */
 int oci_fault_hear(int fd, const char *program, struct err *e);
 

@@ -199,6 +199,9 @@ int oci_fault_hear(int fd, const char *program, struct err *e)
 	while ((r = read_fault(fd, &f, e)) > 0) {
 		if (f.error)
 			return oci_fault_explain(&f, program, e);
+		if (f.stage != OCI_STAGE_EXEC)
+			return err_set(e, EPROTO, "container: stage %u",
+				       f.stage);
 		is_ready = true;
 	}
 	return r < 0 || is_ready ? r : killed(e);

@@ -81,4 +81,34 @@ TEST(only_what_was_asked_for_is_heard)
 	}
 }
 
+/* Behind the gate it is about to execute, and says nothing else. */
+TEST(behind_the_gate_nothing_is_asked_for)
+{
+	static const struct {
+		struct oci_fault fault;
+		int verdict;
+	} told[] = {
+		{ { OCI_STAGE_EXEC, 0, 0 }, 0 },
+		{ { OCI_STAGE_EXEC, ENOENT, 0 }, -ENOENT },
+		{ { OCI_STAGE_SECCOMP, 0, 0 }, -EPROTO },
+		{ { OCI_STAGE_GATE, 0, 0 }, -EPROTO },
+		{ { OCI_STAGE_WAIT, 0, 0 }, -EPROTO },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(told); i++) {
+		const struct oci_fault *f = &told[i].fault;
+		struct err e = ERR_NONE;
+		int ends[2];
+
+		ASSERT_EQ(0, pipe2(ends, O_CLOEXEC));
+		oci_fault_send(ends[1], f->stage, f->error, f->index);
+		close(ends[1]);
+		EXPECT_EQ(told[i].verdict, oci_fault_hear(ends[0], "p", &e))
+		{
+			TH_LOG("row %zu: %s", i, e.message);
+		}
+		close(ends[0]);
+	}
+}
+
 TEST_HARNESS_MAIN
