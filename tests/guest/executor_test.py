@@ -15,7 +15,7 @@ sys.path.append(str(pathlib.Path(harness.ROOT, "tests/workbench")))
 import workbench
 
 TESTS = ("start", "fault", "hostile", "limits", "create", "cgroup", "enter",
-         "fields", "namespaces", "mounts", "net_devices")
+         "fields", "namespaces", "joined", "mounts", "net_devices")
 CASE = re.compile(r"^(not ok|ok) \d+ ([\w.]+)(.*)$", re.M)
 PROGRAM = re.compile(r"^== (\w+)\n", re.M)
 

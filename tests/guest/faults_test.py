@@ -1,4 +1,4 @@
-"""Every system call of create, start, kill and delete may fail.
+"""Every system call of create, run, start, exec, kill and delete may fail.
 
 Here every seventh does; `make faults` lets each fail.
 """
@@ -13,7 +13,7 @@ sys.path.append(str(pathlib.Path(harness.ROOT, "tests/workbench/faults")))
 import faults
 
 STEP = 7
-CALLS = 300		# the four commands make at least so many
+CALLS = 700		# the six commands make at least so many
 
 
 def test_a_failing_call_gives_one_line_and_leaves_nothing():

@@ -4,13 +4,14 @@
  *
  *   faults RUNTIME BUNDLE STEP
  *
- * create, start, kill and delete run once to count their calls, then again
- * and again with one call failing, every STEP-th of them. After each fault the
- * command has said one line and failed, or had no use for the call and
- * succeeded; then what is left of the container is deleted by force (not after
- * a failed create, which leaves nothing) and there must be no process, cgroup,
- * mount or state more than before. The program of the bundle runs until it is
- * killed. Prints each shortcoming, then "N faults, N shortcomings".
+ * create, run, start, exec, kill and delete run once to count their calls,
+ * then again and again with one call failing, every STEP-th of them. After each
+ * fault the command has said one line and failed, or had no use for the call
+ * and succeeded; then what is left of the container is deleted by force (not
+ * after a failed create or run, which leaves nothing) and there must be no
+ * process, cgroup, mount or state more than before. The program of the bundle
+ * runs until it is killed. Prints each shortcoming, then
+ * "N faults, N shortcomings".
  */
 #include <dirent.h>
 #include <errno.h>
@@ -187,7 +188,9 @@ static const struct operation {
 	bool is_clean; /* its failure leaves nothing */
 } operations[] = {
 	{ "create", "create -b BUNDLE " ID, NULL, true },
+	{ "run", "run -d -b BUNDLE " ID, NULL, true },
 	{ "start", "start " ID, prepare_start, false },
+	{ "exec", "exec " ID " /nothing", prepare_kill, false },
 	{ "kill", "kill " ID " KILL", prepare_kill, false },
 	{ "delete", "delete " ID, prepare_delete, false },
 };

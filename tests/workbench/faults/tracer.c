@@ -35,23 +35,14 @@ struct tracer {
 
 /* Never fail, or have no way to tell anybody (mprotect: relro.c). */
 static const long untouched[] = {
-	SYS_exit,
-	SYS_exit_group,
-	SYS_rt_sigreturn,
-	SYS_close,
-	SYS_getpid,
-	SYS_gettid,
-	SYS_getppid,
-	SYS_geteuid,
-	SYS_getuid,
-	SYS_umask,
-	SYS_rt_sigaction,
-	SYS_rt_sigprocmask,
-	SYS_set_tid_address,
-	SYS_arch_prctl,
-	SYS_clock_gettime,
-	SYS_munmap,
-	SYS_restart_syscall,
+	SYS_exit,	  SYS_exit_group,
+	SYS_rt_sigreturn, SYS_close,
+	SYS_getpid,	  SYS_gettid,
+	SYS_getppid,	  SYS_geteuid,
+	SYS_getuid,	  SYS_umask,
+	SYS_rt_sigaction, SYS_set_tid_address,
+	SYS_arch_prctl,	  SYS_clock_gettime,
+	SYS_munmap,	  SYS_restart_syscall,
 	SYS_mprotect,
 };
 
