@@ -25,7 +25,7 @@ SCRIPT_TESTS += tests/unit/intake/signing_test.sh
 TESTS += window_test
 window_test_SRCS := tests/unit/task/window_test.c $(plan_SRCS) $(base_SRCS)
 TESTS += plan_test syntax_test judge_test fields_test container_fields_test \
-	bounds_test volumes_test environment_test members_test network_rules_test judge_task_test sandbox_test intake_test envelope_test
+	bounds_test volumes_test environment_test members_test corpus_test network_rules_test judge_task_test sandbox_test intake_test envelope_test
 envelope_test_SRCS := tests/unit/intake/envelope_test.c \
 	tests/unit/intake/signing.c \
 	runtime/intake/envelope.c runtime/intake/trust.c \
@@ -56,6 +56,8 @@ environment_test_SRCS := tests/unit/intake/environment_test.c \
 environment_test_LIBS := -ljansson
 members_test_SRCS := tests/unit/intake/members_test.c $(plan_SRCS) \
 	$(base_SRCS)
+corpus_test_SRCS := tests/unit/intake/corpus_test.c $(judge_SRCS)
+corpus_test_LIBS := -ljansson
 volumes_test_SRCS := tests/unit/intake/volumes_test.c \
 	tests/unit/intake/cases.c $(judge_SRCS)
 volumes_test_LIBS := -ljansson
