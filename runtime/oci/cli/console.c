@@ -17,6 +17,7 @@
 #include "runtime/base/fd.h"
 
 #define SIGNAL_EXIT_BASE 128
+#define BLOCK_SIZE 4096
 #define TERMINAL_HOLDS 65536 /* bytes: 8192 and 4096 in the kernel, and room */
 
 /* ------------------------------------------------------------------ sockets */
@@ -132,10 +133,13 @@ int console_send(int socket, int fd, const void *text, size_t length,
 struct relay {
 	int signals;
 	int pidfd;
-	int master;
+	int master; /* does not block */
 	bool is_input_over;
 	bool is_raw;
 	struct termios before;
+	char input[BLOCK_SIZE]; /* that the terminal has not taken yet */
+	size_t input_at;
+	size_t input_end;
 };
 
 enum { SLOT_SIGNALS, SLOT_END, SLOT_INPUT, SLOT_OUTPUT, SLOT_COUNT };
@@ -162,12 +166,42 @@ static void make_raw(struct relay *r)
 /* Returns how much that was, or -EPIPE when `from` or `to` takes no more. */
 static ssize_t copy(int from, int to)
 {
-	char block[4096];
+	char block[BLOCK_SIZE];
 	ssize_t n = read(from, block, sizeof(block));
 
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return 0;
 	return n > 0 && fd_write_all(to, block, (size_t)n) == 0 ? n : -EPIPE;
+}
+
+static bool has_input(const struct relay *r)
+{
+	return r->input_at < r->input_end;
+}
+
+static void take_input(struct relay *r)
+{
+	ssize_t n = read(STDIN_FILENO, r->input, sizeof(r->input));
+
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return;
+	r->is_input_over = n <= 0;
+	r->input_at = 0;
+	r->input_end = n > 0 ? (size_t)n : 0;
+}
+
+/* As much as it takes: nobody there may be reading it. */
+static void give_input(struct relay *r)
+{
+	ssize_t n = write(r->master, r->input + r->input_at,
+			  r->input_end - r->input_at);
+
+	if (n >= 0)
+		r->input_at += (size_t)n;
+	else if (errno != EINTR && errno != EAGAIN)
+		r->is_input_over = true;
+	if (r->is_input_over)
+		r->input_end = 0;
 }
 
 static void pass_signal(const struct relay *r)
@@ -190,14 +224,16 @@ static void serve(struct relay *r)
 	bool is_ended = false;
 
 	while (!is_ended) {
+		bool takes = r->master >= 0 && !has_input(r);
+		short wanted = has_input(r) ? POLLIN | POLLOUT : POLLIN;
 		struct pollfd slots[SLOT_COUNT] = {
 			[SLOT_SIGNALS] = { r->signals, POLLIN, 0 },
 			[SLOT_END] = { r->pidfd, POLLIN, 0 },
-			[SLOT_INPUT] = { r->is_input_over || r->master < 0 ?
-						 -1 :
-						 STDIN_FILENO,
+			[SLOT_INPUT] = { takes && !r->is_input_over ?
+						 STDIN_FILENO :
+						 -1,
 					 POLLIN, 0 },
-			[SLOT_OUTPUT] = { r->master, POLLIN, 0 },
+			[SLOT_OUTPUT] = { r->master, wanted, 0 },
 		};
 
 		if (poll(slots, SLOT_COUNT, -1) < 0)
@@ -205,9 +241,11 @@ static void serve(struct relay *r)
 		if (slots[SLOT_SIGNALS].revents)
 			pass_signal(r);
 		if (slots[SLOT_INPUT].revents)
-			r->is_input_over = copy(STDIN_FILENO, r->master) < 0;
+			take_input(r);
+		if (slots[SLOT_OUTPUT].revents & POLLOUT)
+			give_input(r);
 		/* EIO: nobody has the other side open any more. */
-		if (slots[SLOT_OUTPUT].revents &&
+		if (slots[SLOT_OUTPUT].revents & ~POLLOUT &&
 		    copy(r->master, STDOUT_FILENO) < 0)
 			r->master = -1;
 		is_ended = slots[SLOT_END].revents;
@@ -261,6 +299,8 @@ int console_wait(const struct oci_started *started, int signals, int master,
 			   .signals = signals,
 			   .master = master };
 
+	if (master >= 0 && fcntl(master, F_SETFL, O_NONBLOCK) < 0)
+		return err_set(e, errno, "fcntl(terminal)");
 	follow_window(&r);
 	make_raw(&r);
 	serve(&r);

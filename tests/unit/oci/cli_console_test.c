@@ -2,10 +2,14 @@
 /* The foreground's side of a terminal. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <pty.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "runtime/oci/cli/console.h"
@@ -68,6 +72,57 @@ TEST(terminal_is_read_to_its_end_after_the_process_has_ended)
 	ASSERT_EQ(0, r);
 	ASSERT_EQ((ssize_t)sizeof(got), read(out[0], got, sizeof(got)));
 	ASSERT_EQ(0, memcmp(text, got, sizeof(got)));
+}
+
+/* Ends when so much has come for it, which it does not read. */
+static int begin_deaf(int terminal, struct oci_started *out)
+{
+	out->pid = fork();
+	if (out->pid == 0) {
+		int count = 0;
+
+		while (count < 1024 && ioctl(terminal, FIONREAD, &count) == 0)
+			poll(NULL, 0, 1);
+		_exit(5);
+	}
+	out->pidfd = (int)syscall(SYS_pidfd_open, out->pid, 0);
+	return out->pidfd < 0 ? -errno : 0;
+}
+
+/* It is full, and others hold it open: the end is heard of all the same. */
+TEST(terminal_that_nobody_reads_does_not_keep_the_end_from_us)
+{
+	struct err e = ERR_NONE;
+	struct oci_started started;
+	struct termios raw;
+	int before = dup(STDOUT_FILENO);
+	int zero = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int master, slave, signals, r;
+
+	ASSERT_EQ(0, openpty(&master, &slave, NULL, NULL, NULL));
+	ASSERT_EQ(0, tcgetattr(slave, &raw));
+	cfmakeraw(&raw);
+	ASSERT_EQ(0, tcsetattr(slave, TCSANOW, &raw));
+	ASSERT_EQ(0, console_block_signals(&signals, &e));
+	ASSERT_EQ(0, begin_deaf(slave, &started));
+	ASSERT_EQ(STDIN_FILENO, dup2(zero, STDIN_FILENO));
+	ASSERT_EQ(STDOUT_FILENO, dup2(null, STDOUT_FILENO));
+	r = console_wait(&started, signals, master, &e);
+	ASSERT_EQ(STDOUT_FILENO, dup2(before, STDOUT_FILENO));
+	ASSERT_EQ(5, r);
+}
+
+TEST(terminal_that_is_none_is_ebadf)
+{
+	struct err e = ERR_NONE;
+	struct oci_started started;
+	int signals;
+
+	ASSERT_EQ(0, console_block_signals(&signals, &e));
+	ASSERT_EQ(0, begin(0, &started));
+	ASSERT_EQ(-EBADF, console_wait(&started, signals, 1000, &e));
+	ASSERT_STREQ("fcntl(terminal)", e.message);
 }
 
 /* A signal that was taken back is not waited for. */
