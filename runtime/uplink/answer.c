@@ -19,17 +19,37 @@ static void append(char *text, size_t cap, size_t *used, const char *at,
 	*used += n;
 }
 
+static void take_retry_after(struct answer *a)
+{
+	a->retry_after_s = retry_after_parse(a->value);
+}
+
+static void take_tag(struct answer *a)
+{
+	strcpy(a->tag, a->value);
+}
+
+static const struct header_row {
+	const char *field;
+	void (*take)(struct answer *a);
+} header_rows[] = {
+	{ "etag", take_tag },
+	{ "retry-after", take_retry_after },
+};
+
 /* A header line is complete when the next one, or the body, begins. */
 static void end_header(struct answer *a)
 {
-	static const char wanted[] = "retry-after";
-	char value[sizeof(a->value) + 1] = { 0 };
+	bool is_whole = a->value_len < sizeof(a->value);
 
-	if (a->value_len < sizeof(a->value) &&
-	    a->field_len == sizeof(wanted) - 1 &&
-	    strncasecmp(a->field, wanted, a->field_len) == 0) {
-		memcpy(value, a->value, a->value_len);
-		a->retry_after_s = retry_after_parse(value);
+	for (size_t i = 0; is_whole && i < ARRAY_SIZE(header_rows); i++) {
+		const char *field = header_rows[i].field;
+
+		if (a->field_len != strlen(field) ||
+		    strncasecmp(a->field, field, a->field_len) != 0)
+			continue;
+		a->value[a->value_len] = '\0';
+		header_rows[i].take(a);
 	}
 	a->field_len = 0;
 	a->value_len = 0;
@@ -66,7 +86,12 @@ static int on_body(http_parser *p, const char *at, size_t len)
 {
 	struct answer *a = p->data;
 
-	append(a->body, sizeof(a->body), &a->body_len, at, len);
+	append(a->room.body, a->room.body_max, &a->body_len, at, len);
+	if (a->room.ends_when_full && a->body_len == a->room.body_max) {
+		a->is_complete = true;
+		a->is_last = true;
+		http_parser_pause(p, 1);
+	}
 	return 0;
 }
 
@@ -103,10 +128,9 @@ void answer_seed(void)
 	json_object_seed(seed ? seed : 1);
 }
 
-void answer_start(struct answer *a)
+void answer_start(struct answer *a, const struct answer_room *room)
 {
-	memset(a, 0, offsetof(struct answer, body));
-	a->body_len = 0;
+	*a = (struct answer){ .room = *room };
 	a->retry_after_s = RETRY_AFTER_NONE;
 	http_parser_init(&a->parser, HTTP_RESPONSE);
 	a->parser.data = a;
@@ -117,7 +141,7 @@ int answer_feed(struct answer *a, const char *data, size_t len)
 	size_t used;
 
 	a->wire_bytes += len;
-	if (a->wire_bytes > ANSWER_WIRE_MAX)
+	if (a->wire_bytes > a->room.wire_max)
 		return -EFBIG;
 	used = http_parser_execute(&a->parser, &settings, data, len);
 	if (!a->is_complete)
@@ -140,7 +164,7 @@ static int64_t member_int(const json_t *object, const char *key)
 
 int64_t answer_rejected(const struct answer *a)
 {
-	json_t *root = json_loadb(a->body, a->body_len, 0, NULL);
+	json_t *root = json_loadb(a->room.body, a->body_len, 0, NULL);
 	const json_t *partial = json_object_get(root, "partialSuccess");
 	int64_t logs = member_int(partial, "rejectedLogRecords");
 	int64_t points = member_int(partial, "rejectedDataPoints");

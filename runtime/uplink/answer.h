@@ -2,7 +2,7 @@
  * answer: one HTTP/1.1 response, read as it arrives, bounded.
  *
  * The parser is the http-parser library; this file adds the bounds and picks
- * out what OTLP needs. The server is not trusted: anything it can send ends
+ * out what its users need. The server is not trusted: anything it can send ends
  * as a status, or as an error that closes the connection.
  */
 #ifndef CLOISTER_UPLINK_ANSWER_H
@@ -14,8 +14,17 @@
 
 #include <http_parser.h>
 
-#define ANSWER_BODY_MAX 16384u	/* kept of a body; the rest is read, not kept */
+#define ANSWER_BODY_MAX 16384u	/* of uplink's; the rest is read, not kept */
 #define ANSWER_WIRE_MAX 131072u	/* a longer response is an error */
+#define ANSWER_TAG_MAX 128u	/* a longer ETag counts as none */
+
+/* Where a body goes, and how much of a response is read. */
+struct answer_room {
+	char *body;		/* the owner's */
+	size_t body_max;	/* kept of a body */
+	size_t wire_max;
+	bool ends_when_full;	/* the response is over where the room is */
+};
 
 struct answer {
 	http_parser parser;
@@ -24,12 +33,13 @@ struct answer {
 	int64_t retry_after_s;		/* RETRY_AFTER_NONE: not given */
 	bool is_complete;
 	bool is_last;			/* the server will close */
+	char tag[ANSWER_TAG_MAX + 1];	/* ETag as it came, "" for none */
 	char field[16];
 	size_t field_len;
-	char value[16];
+	char value[ANSWER_TAG_MAX + 1];	/* full: longer than anything used */
 	size_t value_len;
-	char body[ANSWER_BODY_MAX];
 	size_t body_len;
+	struct answer_room room;
 };
 
 /*
@@ -38,7 +48,8 @@ struct answer {
  */
 void answer_seed(void);
 
-void answer_start(struct answer *a);
+/* Begins a response whose body goes to `room`, which is copied. */
+void answer_start(struct answer *a, const struct answer_room *room);
 
 /*
  * Takes `len` more bytes of the response; `len` 0 means that the server

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 
 #include "runtime/uplink/retry.h"
@@ -13,9 +14,13 @@ int exporter_init(struct exporter *x, const char *name, int epoll_fd,
 
 	if (!buffer)
 		return err_set(e, ENOMEM, "malloc(batch)");
-	*x = (struct exporter){ .name = name };
+	memset(x, 0, sizeof(*x));
+	x->name = name;
 	json_start(&x->json, buffer, EXPORTER_BUFFER_BYTES);
-	http_init(&x->http, epoll_fd, token);
+	http_init(&x->http, epoll_fd, token,
+		  &(struct answer_room){ .body = x->answer,
+					 .body_max = sizeof(x->answer),
+					 .wire_max = ANSWER_WIRE_MAX });
 	return 0;
 }
 

@@ -43,6 +43,7 @@ struct exporter {
 	enum exporter_state state;
 	struct url url;
 	struct http http;
+	char answer[ANSWER_BODY_MAX];
 	struct json json;		/* the batch */
 	enum otlp_signal signal;
 	uint64_t items;

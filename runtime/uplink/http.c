@@ -13,9 +13,11 @@
 
 #define READ_BYTES 16384
 
-void http_init(struct http *h, int epoll_fd, uint64_t token)
+void http_init(struct http *h, int epoll_fd, uint64_t token,
+	       const struct answer_room *room)
 {
 	memset(h, 0, sizeof(*h));
+	h->room = *room;
 	h->epoll_fd = epoll_fd;
 	h->token = token;
 	h->fd = -1;
@@ -70,16 +72,15 @@ static enum http_result fail(struct http *h)
 static enum http_result begin(struct http *h)
 {
 	h->sent = 0;
-	answer_start(&h->answer);
+	answer_start(&h->answer, &h->room);
 	if (h->fd < 0)
 		return open_connection(h) < 0 ? fail(h) : HTTP_PENDING;
 	return watch(h, EPOLL_CTL_MOD, EPOLLIN | EPOLLOUT) < 0 ? fail(h) :
 								 HTTP_PENDING;
 }
 
-enum http_result http_post(struct http *h, const struct url *url,
-			   const char *path, const char *body, size_t body_len,
-			   uint64_t now_ms)
+enum http_result http_ask(struct http *h, const struct url *url,
+			  const struct http_request *request, uint64_t now_ms)
 {
 	int n;
 
@@ -87,20 +88,36 @@ enum http_result http_post(struct http *h, const struct url *url,
 		disconnect(h);
 	h->url = *url;
 	n = snprintf(h->head, sizeof(h->head),
-		     "POST %s%s HTTP/1.1\r\n"
+		     "%s %s%s HTTP/1.1\r\n"
 		     "Host: %s\r\n"
-		     "User-Agent: cloister-uplink\r\n"
-		     "Content-Type: application/json\r\n"
+		     "User-Agent: cloister\r\n"
+		     "%s"
 		     "Content-Length: %zu\r\n\r\n",
-		     url->path, path, url->authority, body_len);
+		     request->method, url->path, request->path, url->authority,
+		     request->headers, request->body_len);
 	if (n < 0 || (size_t)n >= sizeof(h->head))
 		return HTTP_FAILED;
 	h->head_len = (size_t)n;
-	h->body = body;
-	h->body_len = body_len;
+	h->body = request->body;
+	h->body_len = request->body_len;
 	h->is_busy = true;
 	h->deadline_ms = now_ms + HTTP_TIMEOUT_MS;
 	return begin(h);
+}
+
+enum http_result http_post(struct http *h, const struct url *url,
+			   const char *path, const char *body, size_t body_len,
+			   uint64_t now_ms)
+{
+	return http_ask(h, url,
+			&(struct http_request){
+				.method = "POST",
+				.path = path,
+				.headers = "Content-Type: application/json\r\n",
+				.body = body,
+				.body_len = body_len,
+			},
+			now_ms);
 }
 
 /*

@@ -2,7 +2,7 @@
  * http: one request at a time to one address over a kept TCP connection.
  *
  * Non-blocking; the owner's epoll set tells when to go on. Order of use:
- * http_init(), http_post(), then http_ready() for each event and http_expire()
+ * http_init(), http_ask(), then http_ready() for each event and http_expire()
  * when the deadline passed, until the result is not HTTP_PENDING. The
  * connection stays open for the next request unless the server or an error
  * closed it. Needs: socket(2) and connect(2) to the address; no name lookup.
@@ -26,6 +26,14 @@ enum http_result {
 	HTTP_FAILED,	/* no answer: refused, closed, cut, timed out */
 };
 
+struct http_request {
+	const char *method;
+	const char *path;		/* below the URL's own */
+	const char *headers;		/* whole lines with CR LF, "" for none */
+	const char *body;		/* stays the caller's, until the result */
+	size_t body_len;
+};
+
 struct http {
 	int epoll_fd;			/* not owned */
 	uint64_t token;			/* epoll data for our socket */
@@ -40,20 +48,26 @@ struct http {
 	const char *body;		/* the caller's, until the result */
 	size_t body_len;
 	size_t sent;			/* of head and body together */
+	struct answer_room room;
 	struct answer answer;
 };
 
-void http_init(struct http *h, int epoll_fd, uint64_t token);
+/* Bodies of answers go to `room`. */
+void http_init(struct http *h, int epoll_fd, uint64_t token,
+	       const struct answer_room *room);
 
 /* Closes the connection and forgets a request. */
 void http_close(struct http *h);
 
 /*
- * Starts POSTing `body` as application/json to `path` below `url`; `body`
- * must stay until the result. An open connection to another address is
+ * Starts a request to `url`. An open connection to another address is
  * closed first. Nothing may be pending.
  * Returns HTTP_PENDING, or HTTP_FAILED when not even a socket could be had.
  */
+enum http_result http_ask(struct http *h, const struct url *url,
+			  const struct http_request *request, uint64_t now_ms);
+
+/* POSTs `body` as application/json. */
 enum http_result http_post(struct http *h, const struct url *url,
 			   const char *path, const char *body, size_t body_len,
 			   uint64_t now_ms);

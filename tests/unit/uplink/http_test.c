@@ -17,13 +17,17 @@
 #define OK "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
 static struct answer a;
+static char body[ANSWER_BODY_MAX];
+static const struct answer_room room = { .body = body,
+					 .body_max = sizeof(body),
+					 .wire_max = ANSWER_WIRE_MAX };
 
 static int feed(const char *text, size_t step)
 {
 	size_t len = strlen(text);
 	int r = 0;
 
-	answer_start(&a);
+	answer_start(&a, &room);
 	for (size_t at = 0; at < len && r == 0; at += step)
 		r = answer_feed(&a, text + at,
 				len - at < step ? len - at : step);
@@ -41,7 +45,7 @@ TEST(an_answer_is_the_same_however_it_is_cut)
 		EXPECT_EQ(503, a.status);
 		EXPECT_EQ(17, a.retry_after_s);
 		EXPECT_EQ(5, a.body_len);
-		EXPECT_EQ(0, memcmp("hello", a.body, 5));
+		EXPECT_EQ(0, memcmp("hello", body, 5));
 		EXPECT_FALSE(a.is_last);
 	}
 }
@@ -64,7 +68,7 @@ TEST(a_chunked_answer_is_put_together)
 			  "\r\n2\r\nab\r\n3\r\ncde\r\n0\r\n\r\n",
 			  3));
 	EXPECT_EQ(5, a.body_len);
-	EXPECT_EQ(0, memcmp("abcde", a.body, 5));
+	EXPECT_EQ(0, memcmp("abcde", body, 5));
 }
 
 TEST(an_interim_answer_is_not_the_answer)
@@ -119,6 +123,43 @@ TEST(an_endless_answer_is_refused_at_its_bound)
 	EXPECT_EQ(ANSWER_BODY_MAX, a.body_len);
 }
 
+TEST(a_tag_is_kept_as_it_came_and_a_long_one_counts_as_none)
+{
+	char text[512], tag[ANSWER_TAG_MAX + 2];
+
+	ASSERT_EQ(1, feed("HTTP/1.1 200 OK\r\nETag: W/\"a b\"\r\n"
+			  "Content-Length: 0\r\n\r\n",
+			  3));
+	EXPECT_STREQ("W/\"a b\"", a.tag);
+	for (size_t len = ANSWER_TAG_MAX; len <= ANSWER_TAG_MAX + 1; len++) {
+		memset(tag, 'x', len);
+		tag[len] = '\0';
+		snprintf(text, sizeof(text),
+			 "HTTP/1.1 200 OK\r\nETag: %s\r\n"
+			 "Content-Length: 0\r\n\r\n",
+			 tag);
+		ASSERT_EQ(1, feed(text, 100));
+		EXPECT_STREQ(len > ANSWER_TAG_MAX ? "" : tag, a.tag);
+	}
+}
+
+TEST(an_answer_may_end_where_its_room_does)
+{
+	static const char head[] = "HTTP/1.1 200 OK\r\n"
+				   "Content-Length: 99\r\n\r\n";
+	struct answer_room small = room;
+
+	small.body_max = 4;
+	small.ends_when_full = true;
+	answer_start(&a, &small);
+	ASSERT_EQ(0, answer_feed(&a, head, strlen(head)));
+	EXPECT_EQ(0, answer_feed(&a, "abc", 3));
+	EXPECT_EQ(1, answer_feed(&a, "defg", 4));
+	EXPECT_EQ(4, a.body_len);
+	EXPECT_EQ(0, memcmp("abcd", body, 4));
+	EXPECT_TRUE(a.is_last);
+}
+
 TEST(bytes_after_an_answer_end_the_connection)
 {
 	ASSERT_EQ(1, feed(OK "HTTP/1.1 400 Smuggled\r\n\r\n", 1000));
@@ -126,13 +167,13 @@ TEST(bytes_after_an_answer_end_the_connection)
 	EXPECT_TRUE(a.is_last);
 }
 
-static int64_t rejected(const char *body)
+static int64_t rejected(const char *said)
 {
 	char text[512];
 
 	snprintf(text, sizeof(text),
 		 "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%s",
-		 strlen(body), body);
+		 strlen(said), said);
 	return feed(text, 50) == 1 ? answer_rejected(&a) : -99;
 }
 
@@ -174,7 +215,7 @@ FIXTURE_SETUP(http)
 	snprintf(text, sizeof(text), "http://127.0.0.1:%u/x",
 		 ntohs(in.sin_port));
 	ASSERT_EQ(0, url_parse(text, &self->url, NULL));
-	http_init(&self->h, self->epoll_fd, 5);
+	http_init(&self->h, self->epoll_fd, 5, &room);
 }
 
 FIXTURE_TEARDOWN(http)
@@ -185,9 +226,9 @@ FIXTURE_TEARDOWN(http)
 	fd_close(&self->epoll_fd);
 }
 
-static enum http_result post(FIXTURE_DATA(http) * self, const char *body)
+static enum http_result post(FIXTURE_DATA(http) * self, const char *said)
 {
-	return http_post(&self->h, &self->url, "/v1/logs", body, strlen(body),
+	return http_post(&self->h, &self->url, "/v1/logs", said, strlen(said),
 			 1000);
 }
 
@@ -237,6 +278,36 @@ TEST_F(http, a_request_is_sent_and_answered_and_the_connection_kept)
 	serve(self, OK, request, sizeof(request));
 	EXPECT_NE(NULL, strstr(request, "[2]"));
 	EXPECT_EQ(HTTP_ANSWERED, turn(self, 1000));
+}
+
+TEST_F(http, a_request_has_the_method_and_headers_that_it_is_given)
+{
+	const struct http_request get = { .method = "GET",
+					  .path = "/a",
+					  .headers = "X-One: 1\r\n",
+					  .body = "" };
+
+	ASSERT_EQ(HTTP_PENDING, http_ask(&self->h, &self->url, &get, 1000));
+	ASSERT_EQ(HTTP_PENDING, turn(self, 50));
+	serve(self, OK, request, sizeof(request));
+	EXPECT_EQ(&request[0], strstr(request, "GET /x/a HTTP/1.1\r\n"));
+	EXPECT_NE(NULL, strstr(request, "\r\nX-One: 1\r\n"));
+	EXPECT_NE(NULL, strstr(request, "\r\nContent-Length: 0\r\n\r\n"));
+	EXPECT_EQ(NULL, strstr(request, "Content-Type"));
+	EXPECT_EQ(HTTP_ANSWERED, turn(self, 1000));
+}
+
+TEST_F(http, a_head_that_is_too_long_is_not_sent)
+{
+	static char header[HTTP_HEAD_MAX];
+	const struct http_request get = { .method = "GET",
+					  .path = "/",
+					  .headers = header,
+					  .body = "" };
+
+	memset(header, 'x', sizeof(header) - 1);
+	EXPECT_EQ(HTTP_FAILED, http_ask(&self->h, &self->url, &get, 1000));
+	EXPECT_EQ(-1, self->h.fd);
 }
 
 TEST_F(http, a_refused_connection_fails)
