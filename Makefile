@@ -82,7 +82,7 @@ HOST_CC := gcc -isystem $(SYSROOT)/uapi
 KSELFTEST := -isystem $(SYSROOT)/kselftest
 
 # ------------------------------------------------------------------- parts
-MODULES := init runtime runtime/base runtime/intake runtime/task runtime/oci \
+MODULES := init runtime runtime/base runtime/intake runtime/courier runtime/task runtime/oci \
 	runtime/oci/config runtime/oci/cli runtime/image runtime/net \
 	runtime/uplink policy image image/audit tests \
 	tests/unit tests/workbench tests/guest tests/hostile tests/fuzz \

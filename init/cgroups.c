@@ -17,6 +17,7 @@ const struct cgroups_row cgroups_rows[] = {
 	{ "host", { { "memory.min", "100663296" }, { "cpu.weight", "1000" } } },
 	{ "host/init", { { "pids.max", "8" } } },
 	{ "host/intake", { { "memory.max", "134217728" }, { "pids.max", "4" } } },
+	{ "host/courier", { { "memory.max", "33554432" }, { "pids.max", "4" } } },
 	/* Its helpers between clone and exec of a container count here too. */
 	{ "host/runtime", { { "memory.max", "268435456" }, { "pids.max", "256" } } },
 	/* Holds the rings of all streams. */

@@ -63,7 +63,7 @@ int crew_start(struct crew_member *m, struct err *e)
 		return r;
 	m->state = CREW_ALIVE;
 	m->pid = pid;
-	m->is_blocked = m->is_watched = false;
+	m->is_blocked = m->is_watched = m->is_wanted = false;
 	memset(m->is_told, 0, sizeof(m->is_told));
 	keeper_renew(m->row->id);
 	if (m->row->id == BUS_RUNTIME)
@@ -80,6 +80,8 @@ static void decide(struct crew_member *m, bool may_restart)
 	int64_t pause;
 
 	m->state = CREW_ENDED;
+	if (may_restart && m->is_wanted)
+		crew_want(m);
 	if (m->row->is_one_shot || !may_restart)
 		return;
 	pause = backoff_ended(&m->backoff, now);
@@ -102,6 +104,18 @@ void crew_note_end(struct crew_member *m, int status, bool may_restart)
 	       RECORD_N(WIFEXITED(status) ? WEXITSTATUS(status) : -1),
 	       RECORD_N(WIFSIGNALED(status) ? WTERMSIG(status) : 0),
 	       RECORD_N(m->restarts), RECORD_N(m->state == CREW_PAUSED));
+}
+
+void crew_want(struct crew_member *m)
+{
+	if (!m->row->is_one_shot)
+		return;
+	m->is_wanted = m->state != CREW_ENDED;
+	if (m->is_wanted)
+		return;
+	m->state = CREW_PAUSED;
+	m->start_at_ms = clock_ms() + CREW_AGAIN_MS;
+	m->restarts++;
 }
 
 void crew_tell(struct crew_member *m, enum crew_duty duty, int64_t value)

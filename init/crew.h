@@ -21,6 +21,7 @@
 #include "runtime/base/err.h"
 
 #define CREW_MAX 8
+#define CREW_AGAIN_MS 500	/* before a one-shot service starts once more */
 
 enum crew_state {
 	CREW_IDLE,		/* not started yet */
@@ -51,6 +52,7 @@ struct crew_member {
 	int64_t duty_value[CREW_DUTY_COUNT];
 	bool is_blocked;		/* its socket is full */
 	bool is_watched;		/* its bus is in the epoll set */
+	bool is_wanted;			/* one-shot: once more after its end */
 };
 
 /* All members, in the order of services_rows, services_count of them. */
@@ -82,6 +84,12 @@ int crew_start(struct crew_member *m, struct err *e);
  * the machine is stopping.
  */
 void crew_note_end(struct crew_member *m, int status, bool may_restart);
+
+/*
+ * There is something new for a one-shot member: one that has ended starts
+ * again, one that lives does once it ends. Others take what is new as it comes.
+ */
+void crew_want(struct crew_member *m);
 
 /* From now on the member must know this; sent by crew_pump(). */
 void crew_tell(struct crew_member *m, enum crew_duty duty, int64_t value);

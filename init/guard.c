@@ -37,6 +37,11 @@ const struct guard_row guard_rows[] = {
 	{ "host/runtime", SOCKET(INET_SOCK_CREATE), guard_code_refuse },
 	{ "host/unpack", SOCKET(INET_SOCK_CREATE), guard_code_refuse },
 
+	{ "host/courier", ADDRESS(INET4_CONNECT), guard_code_source4 },
+	{ "host/courier", ADDRESS(INET6_CONNECT), guard_code_source6 },
+	{ "host/courier", ADDRESS(UDP4_SENDMSG), guard_code_refuse },
+	{ "host/courier", ADDRESS(UDP6_SENDMSG), guard_code_refuse },
+
 	{ "host/uplink", ADDRESS(INET4_CONNECT), guard_code_endpoints4 },
 	{ "host/uplink", ADDRESS(INET6_CONNECT), guard_code_endpoints6 },
 	{ "host/uplink", ADDRESS(UDP4_SENDMSG), guard_code_endpoints4 },

@@ -6,8 +6,9 @@
  *   host                 nobody takes an address, listens or accepts; no
  *                        sockets but local ones, netlink and the internet's;
  *                        code comes from the verified root alone
- *   host/ * but uplink   no internet socket at all
+ *   host/ * but the two  no internet socket at all
  *   host/uplink          connects and sends to the endpoints of the map alone
+ *   host/courier         to the source of the map alone
  *   tasks                not to the metadata service of the cloud, unless the
  *                        document opens it; in the machine's own network no
  *                        frames past the guards either

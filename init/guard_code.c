@@ -140,32 +140,52 @@ static void pass_endpoint(struct bpf_code *c, size_t at, uint32_t family,
 		bpf_land(c, leave[--n]);
 }
 
-static size_t endpoints(struct bpf_insn *code, const struct guard_facts *f,
-			uint32_t family, size_t offset, unsigned int words)
+/* Passes `count` endpoints of the map, the first of them at `first`. */
+static size_t pass_endpoints(struct bpf_insn *code, const struct guard_facts *f,
+			     bool is_v6, size_t first, size_t count)
 {
+	size_t offset = is_v6 ? offsetof(struct bpf_sock_addr, user_ip6) :
+				offsetof(struct bpf_sock_addr, user_ip4);
+	unsigned int words = is_v6 ? WORDS6 : WORDS4;
 	struct bpf_code c = { .at = code };
 
 	load_address(&c, BPF_REG_1, offset, words);
 	bpf_load(&c, BPF_W, REG_PORT, BPF_REG_1,
 		 offsetof(struct bpf_sock_addr, user_port));
 	load_map(&c, f->map, REG_MAP);
-	for (size_t i = 0; i < GUARD_ENDPOINTS; i++)
-		pass_endpoint(&c, i * sizeof(struct guard_endpoint), family,
-			      words);
+	for (size_t i = 0; i < count; i++)
+		pass_endpoint(&c, first + i * sizeof(struct guard_endpoint),
+			      is_v6 ? AF_INET6 : AF_INET, words);
 	bpf_answer(&c, GUARD_REFUSE);
 	return c.len;
 }
 
 size_t guard_code_endpoints4(struct bpf_insn *code, const struct guard_facts *f)
 {
-	return endpoints(code, f, AF_INET,
-			 offsetof(struct bpf_sock_addr, user_ip4), WORDS4);
+	return pass_endpoints(code, f, false,
+			      offsetof(struct guard_endpoints, at),
+			      GUARD_ENDPOINTS);
 }
 
 size_t guard_code_endpoints6(struct bpf_insn *code, const struct guard_facts *f)
 {
-	return endpoints(code, f, AF_INET6,
-			 offsetof(struct bpf_sock_addr, user_ip6), WORDS6);
+	return pass_endpoints(code, f, true,
+			      offsetof(struct guard_endpoints, at),
+			      GUARD_ENDPOINTS);
+}
+
+size_t guard_code_source4(struct bpf_insn *code, const struct guard_facts *f)
+{
+	return pass_endpoints(code, f, false,
+			      offsetof(struct guard_endpoints, source),
+			      GUARD_SOURCES);
+}
+
+size_t guard_code_source6(struct bpf_insn *code, const struct guard_facts *f)
+{
+	return pass_endpoints(code, f, true,
+			      offsetof(struct guard_endpoints, source),
+			      GUARD_SOURCES);
 }
 
 size_t guard_code_metadata4(struct bpf_insn *code, const struct guard_facts *f)

@@ -58,6 +58,10 @@ size_t guard_code_refuse(struct bpf_insn *code, const struct guard_facts *f);
 size_t guard_code_endpoints4(struct bpf_insn *code, const struct guard_facts *f);
 size_t guard_code_endpoints6(struct bpf_insn *code, const struct guard_facts *f);
 
+/* The same for courier: passes the source of the map. */
+size_t guard_code_source4(struct bpf_insn *code, const struct guard_facts *f);
+size_t guard_code_source6(struct bpf_insn *code, const struct guard_facts *f);
+
 /*
  * Hooks that see a struct bpf_sock_addr: refuses the metadata service of the
  * cloud, 169.254.169.254 and fd00:ec2::254; the former also where it is

@@ -6,6 +6,7 @@
 
 #include "runtime/base/fd.h"
 #include "runtime/base/guard_map.h"
+#include "runtime/base/source.h"
 
 #define DIGITS_MAX 10
 
@@ -29,10 +30,16 @@ const struct keeper_rule keeper_rules[] = {
 	{ BUS_INIT, BUS_RUNTIME, "store", KEEPER_KEEP, 1 },
 	{ BUS_INIT, BUS_RUNTIME, "records", KEEPER_KEEP, 1 },
 	{ BUS_INIT, BUS_RUNTIME, GUARD_MAP_NAME, KEEPER_KEEP, 1 },
+	{ BUS_INIT, BUS_COURIER, "records", KEEPER_KEEP, 1 },
 	{ BUS_INIT, BUS_UPLINK, "records-in/", KEEPER_KEEP, BUS_UPLINK },
 	{ BUS_INIT, BUS_UPLINK, "kmsg", KEEPER_KEEP, 1 },
-	/* One document for the life of the machine: no drop, no second one. */
+	/* The first document for good, then the newest: no drop. */
+	{ BUS_COURIER, BUS_INTAKE, "document", KEEPER_KEEP | KEEPER_REPLACE, 1 },
+	{ BUS_INTAKE, BUS_INTAKE, "force", KEEPER_KEEP | KEEPER_REPLACE, 1 },
 	{ BUS_INTAKE, BUS_RUNTIME, "plan", KEEPER_KEEP, 1 },
+	{ BUS_INTAKE, BUS_RUNTIME, "newer", KEEPER_KEEP | KEEPER_REPLACE, 1 },
+	{ BUS_RUNTIME, BUS_RUNTIME, "plan", KEEPER_KEEP | KEEPER_REPLACE, 1 },
+	{ BUS_RUNTIME, BUS_COURIER, SOURCE_NAME, KEEPER_KEEP | KEEPER_REPLACE, 1 },
 	{ BUS_RUNTIME, BUS_RUNTIME, "state", KEEPER_KEEP | KEEPER_DROP | KEEPER_REPLACE, 1 },
 	{ BUS_RUNTIME, BUS_UPLINK, "uplink-config", KEEPER_KEEP | KEEPER_DROP | KEEPER_REPLACE, 1 },
 	{ BUS_RUNTIME, BUS_UPLINK, "log/", KEEPER_KEEP | KEEPER_DROP, KEEPER_STREAMS_MAX },
@@ -182,6 +189,14 @@ int keeper_drop(enum bus_service sender, const struct bus_message *m,
 		return err_set(e, ENOENT, "drop %s", m->name);
 	clear(entry);
 	return 0;
+}
+
+void keeper_forget(enum bus_service owner, const char *name)
+{
+	struct entry *entry = find(owner, name);
+
+	if (entry)
+		clear(entry);
 }
 
 bool keeper_has(enum bus_service owner, const char *name)

@@ -77,6 +77,9 @@ int keeper_give(enum bus_service owner, int sock);
 /* A new process serves `owner`: everything is due again. */
 void keeper_renew(enum bus_service owner);
 
+/* Closes `name` of `owner`, if it is kept. */
+void keeper_forget(enum bus_service owner, const char *name);
+
 /* Closes everything of `owner`. */
 void keeper_clear(enum bus_service owner);
 

@@ -46,6 +46,10 @@ const struct services_row services_rows[] = {
 	{ .id = BUS_RUNTIME, .word = "runtime", .path = LIBRARY "runtime",
 	  .domain = "runtime_t", .cgroup = "host/runtime", .uid = 0,
 	  .capabilities = SERVICES_ALL_CAPABILITIES, .oom_score_adj = -900 },
+	{ .id = BUS_COURIER, .word = "courier", .path = LIBRARY "courier",
+	  .domain = "courier_t", .cgroup = "host/courier", .uid = 903,
+	  .capabilities = 0, .oom_score_adj = -500 },
+	/* Once for each document. */
 	{ .id = BUS_INTAKE, .word = "intake", .path = LIBRARY "intake",
 	  .domain = "intake_t", .cgroup = "host/intake", .uid = 901,
 	  .capabilities = 0, .oom_score_adj = 0, .is_one_shot = true },

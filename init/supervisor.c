@@ -158,7 +158,12 @@ static void refuse(const struct crew_member *m, const struct err *e)
 static int on_keep(struct crew_member *m, const struct bus_message *message,
 		   int *fd, struct err *e)
 {
-	return keeper_keep(m->row->id, message, fd, e);
+	enum bus_service owner = (enum bus_service)message->service;
+	int r = keeper_keep(m->row->id, message, fd, e);
+
+	if (r == 0 && owner != m->row->id && !closing_is_final())
+		crew_want(crew_of(owner));
+	return r;
 }
 
 static int on_drop(struct crew_member *m, const struct bus_message *message,
@@ -283,7 +288,9 @@ static int on_grant(struct crew_member *m, const struct bus_message *message,
 }
 
 #define FROM(id) (1u << (id))
-#define FROM_ALL (FROM(BUS_INTAKE) | FROM(BUS_RUNTIME) | FROM(BUS_UPLINK))
+#define FROM_ALL                                                    \
+	(FROM(BUS_INTAKE) | FROM(BUS_RUNTIME) | FROM(BUS_COURIER) | \
+	 FROM(BUS_UPLINK))
 
 struct request_row {
 	unsigned int senders; /* FROM(), or-ed; others are refused */
@@ -345,14 +352,17 @@ static void take_messages(struct crew_member *m, int limit)
 
 /* ----------------------------------------------------------------- reaping */
 
-static void on_intake_end(int status)
+static void on_intake_end(const struct crew_member *m, int status)
 {
 	struct crew_member *runtime = crew_of(BUS_RUNTIME);
 
-	keeper_clear(BUS_INTAKE);
+	/* Nobody needs it any more; a newer one waits for the next intake. */
+	if (m->state == CREW_ENDED)
+		keeper_forget(BUS_INTAKE, "document");
 	crew_tell(runtime, CREW_TELL_ENDED, status);
 	announce_evidence();
-	if (status != 0 || !keeper_has(BUS_RUNTIME, "plan"))
+	/* Once a document is in force, a later one that is refused is none. */
+	if (!keeper_has(BUS_INTAKE, "force"))
 		start_drain(BUS_DRAIN_DOCUMENT_REFUSED);
 }
 
@@ -370,7 +380,7 @@ static void on_end(struct crew_member *m, int status)
 	crew_note_end(m, status, !closing_is_final());
 	announce_change("service");
 	if (m->row->id == BUS_INTAKE)
-		on_intake_end(status);
+		on_intake_end(m, status);
 	if (m->row->id == BUS_RUNTIME) /* the next one is given its time */
 		s.heard_ms = clock_age_ms();
 	if (m->state == CREW_GIVEN_UP)

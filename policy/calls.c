@@ -34,6 +34,34 @@ static const struct allow_row intake[] = {
 };
 const struct allow_list calls_intake = LIST("intake", ALLOW_OR_DIE, intake);
 
+static const struct allow_row courier[] = {
+	/* The loop, the bus, records. */
+	ALLOW(epoll_pwait),		/* musl's epoll_wait */
+	ALLOW(epoll_ctl),
+	ALLOW(recvmsg),
+	ALLOW(sendmsg),
+	ALLOW(close),
+	/* Its settings, and what it hands over. */
+	ALLOW_IF(fcntl, ALLOW_EQUAL(1, F_GET_SEALS)),
+	ALLOW(fstat),
+	ALLOW(pread64),
+	ALLOW(memfd_create),
+	ALLOW(lseek),
+	ALLOW_IF(fcntl, ALLOW_EQUAL(1, F_ADD_SEALS)),
+	ALLOW(write),
+	/* Outward: TCP only; there is no bind, listen or accept. */
+	ALLOW_IF(socket, ALLOW_BOTH(AF_INET, 0xf, SOCK_STREAM)),
+	ALLOW_FOR_IF("a server that has such an address: courier_test",
+		     socket, ALLOW_BOTH(AF_INET6, 0xf, SOCK_STREAM)),
+	ALLOW(connect),
+	ALLOW(getsockopt),
+	ALLOW(setsockopt),
+	ALLOW(recvfrom),
+	ALLOW_FOR("a server that is not reached: courier_test", sendto),
+	ALLOW_FOR("time to wait after a failure: courier_test", getrandom),
+};
+const struct allow_list calls_courier = LIST("courier", ALLOW_OR_DIE, courier);
+
 static const struct allow_row uplink[] = {
 	/* The loop. */
 	ALLOW(epoll_pwait),		/* musl's epoll_wait */

@@ -2,13 +2,13 @@
 /*
  * calls: the system calls of the house, one list per program.
  *
- * intake, uplink, the unpacker and format do their work alone: their lists are
- * whole, and anything else ends them. A filter goes on to whatever a process starts,
- * so runtime's holds besides its own rows what its containers may have (the
- * task profile and the calls of those grants that the document permits), and
- * init's, from which everything on the machine descends, what any document
- * could permit; less a few calls that the kernel has closed for good. What is
- * in neither nobody on this machine can ask for.
+ * intake, courier, uplink, the unpacker and format do their work alone: their
+ * lists are whole, and anything else ends them. A filter goes on to whatever a
+ * process starts, so runtime's holds besides its own rows what its containers
+ * may have (the task profile and the calls of those grants that the document
+ * permits), and init's, from which everything on the machine descends, what any
+ * document could permit; less a few calls that the kernel has closed for good.
+ * What is in neither nobody on this machine can ask for.
  */
 #ifndef CLOISTER_POLICY_CALLS_H
 #define CLOISTER_POLICY_CALLS_H
@@ -18,6 +18,7 @@
 #include "runtime/base/allow.h"
 
 extern const struct allow_list calls_intake;
+extern const struct allow_list calls_courier;
 extern const struct allow_list calls_uplink;
 extern const struct allow_list calls_unpacker;
 extern const struct allow_list calls_format;

@@ -16,7 +16,7 @@
 #include "runtime/base/fd.h"
 
 static const struct allow_list *const lists[] = {
-	&calls_init,   &calls_runtime,	&calls_intake,
+	&calls_init,   &calls_runtime,	&calls_intake, &calls_courier,
 	&calls_uplink, &calls_unpacker, &allow_life,
 };
 

@@ -10,7 +10,7 @@ the one check that compares both.
 
 import dataclasses
 
-DOMAINS = {"host/init": "init_t", "host/intake": "intake_t",
+DOMAINS = {"host/init": "init_t", "host/intake": "intake_t", "host/courier": "courier_t",
            "host/runtime": "runtime_t", "host/unpack": "unpack_t",
            "host/uplink": "uplink_t"}
 

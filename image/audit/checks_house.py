@@ -5,7 +5,7 @@ import json
 
 from check import DOMAINS, check, differs
 
-PROGRAMS = ("format", "init", "intake", "reaper", "runtime", "uplink")
+PROGRAMS = ("courier", "format", "init", "intake", "reaper", "runtime", "uplink")
 LIFETIME_MAX_S = 14 * 24 * 3600
 NO_CAPABILITY = "0" * 16
 CAPABILITY_NUMBERS = {"NET_ADMIN": 12}
@@ -21,9 +21,9 @@ def root_is_the_inventory(house):
         f"{len(seen)} paths"
 
 
-@check("5.2", "Five programs can be executed, none of them a shell or an "
+@check("5.2", "Seven programs can be executed, none of them a shell or an "
        "interpreter", "R2", "R5")
-def five_programs(house):
+def seven_programs(house):
     seen = sorted(f.path for f in house.files
                   if f.kind == "file" and f.mode & 0o111)
     wanted = [f"/usr/lib/cloister/{name}" for name in PROGRAMS]
@@ -68,17 +68,20 @@ def of_service(house, group):
             if p["cgroup"] == group]
 
 
-@check("5.7", "uplink, the only sender, has no privilege", "R21")
-def uplink_is_unprivileged(house):
-    wrong, processes = [], of_service(house, "host/uplink")
-    for p in processes:
-        for name, wanted in (("effective", NO_CAPABILITY),
-                             ("bounding", NO_CAPABILITY),
-                             ("uid", 902), ("no_new_privs", 1),
-                             ("seccomp", 2)):
-            wrong += differs(name, p[name], wanted)
-    return wrong + ([] if processes else ["it was not seen"]), \
-        "uid 902, no capability, no_new_privs, seccomp filter"
+@check("5.7", "uplink and courier, which alone talk to the network, have no "
+       "privilege", "R21")
+def talkers_are_unprivileged(house):
+    wrong = []
+    for group, uid in (("host/uplink", 902), ("host/courier", 903)):
+        processes = of_service(house, group)
+        wrong += [] if processes else [f"{group} was not seen"]
+        for p in processes:
+            for name, wanted in (("effective", NO_CAPABILITY),
+                                 ("bounding", NO_CAPABILITY),
+                                 ("uid", uid), ("no_new_privs", 1),
+                                 ("seccomp", 2)):
+                wrong += differs(f"{group}: {name}", p[name], wanted)
+    return wrong, "uid 902 and 903, no capability, no_new_privs, seccomp filter"
 
 
 @check("5.8", "No process of the house can gain privilege", "R7")

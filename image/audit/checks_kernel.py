@@ -11,7 +11,8 @@ SENDING = ("inet4_connect", "inet6_connect", "udp4_sendmsg", "udp6_sendmsg")
 GUARDS = {("host", "inet4_bind"), ("host", "inet6_bind"),
           *((f"host/{name}", "inet_sock_create")
             for name in ("init", "intake", "runtime", "unpack")),
-          *((group, hook) for group in ("host/uplink", "tasks")
+          *((group, hook)
+            for group in ("host/courier", "host/uplink", "tasks")
             for hook in SENDING),
           ("tasks", "egress"),
           *(("host", question) for question in

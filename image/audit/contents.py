@@ -15,7 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import erofs
 import gpt
 
-PROGRAMS = ("format", "init", "intake", "reaper", "runtime", "uplink")
+PROGRAMS = ("courier", "format", "init", "intake", "reaper", "runtime", "uplink")
 LIBRARY = "/usr/lib/cloister/"
 
 

@@ -1,7 +1,7 @@
 /*
  * guard_map: what init and runtime share about the network guards: the one
- * value of the BPF array map that holds the addresses uplink may reach, and
- * whether tasks may reach the metadata service of the cloud.
+ * value of the BPF array map that holds the addresses uplink and courier may
+ * reach, and whether tasks may reach the metadata service of the cloud.
  *
  * init makes the map, all zero: nothing may be reached. runtime writes it once
  * and freezes it; from then on nobody can change it, runtime included. Its
@@ -14,6 +14,7 @@
 
 #define GUARD_MAP_NAME "guard"
 #define GUARD_ENDPOINTS 2	/* telemetry and logs */
+#define GUARD_SOURCES 2		/* the metadata service has two addresses */
 
 struct guard_endpoint {
 	uint32_t family;	/* AF_INET, AF_INET6; 0: no endpoint */
@@ -22,7 +23,8 @@ struct guard_endpoint {
 };
 
 struct guard_endpoints {
-	struct guard_endpoint at[GUARD_ENDPOINTS];
+	struct guard_endpoint at[GUARD_ENDPOINTS];	/* uplink's */
+	struct guard_endpoint source[GUARD_SOURCES];	/* courier's */
 	uint32_t metadata_is_open;	/* 1: for tasks; 0: it is not */
 };
 

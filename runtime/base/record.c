@@ -47,6 +47,7 @@
 #define FIELDS_DOCUMENT_REFUSED FIELDS(W("path"), W("reason"))
 #define FIELDS_DOCUMENT_CHANGED FIELDS(N("serial"), N("starts"), N("stops"))
 #define FIELDS_CHANGE_REFUSED FIELDS(N("serial"), W("path"), W("reason"))
+#define FIELDS_DOCUMENT_UNREACHABLE FIELDS(W("url"), W("reason"))
 #define FIELDS_FIELD_UNUSED FIELDS(W("path"), W("reason"), N("times"))
 #define FIELDS_PLACEMENT_REFUSED FIELDS(W("path"), W("reason"))
 #define FIELDS_GRANT_GIVEN FIELDS(W("task"), W("container"), W("capability"))

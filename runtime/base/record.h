@@ -54,6 +54,7 @@ enum record_type {
 	ROW(DOCUMENT_REFUSED, "cloister.document.refused", ERROR, INTAKE)     \
 	ROW(DOCUMENT_CHANGED, "cloister.document.changed", INFO, RUNTIME)     \
 	ROW(CHANGE_REFUSED, "cloister.change.refused", ERROR, RUNTIME)        \
+	ROW(DOCUMENT_UNREACHABLE, "cloister.document.unreachable", WARN, COURIER) \
 	ROW(FIELD_UNUSED, "cloister.field.unused", INFO, INTAKE)              \
 	ROW(PLACEMENT_REFUSED, "cloister.placement.refused", ERROR, RUNTIME)  \
 	ROW(GRANT_GIVEN, "cloister.grant.given", WARN, RUNTIME)               \

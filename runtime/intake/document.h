@@ -13,9 +13,10 @@
 #include <jansson.h>
 #include <stddef.h>
 
+#include "runtime/base/source.h"
 #include "runtime/intake/refusal.h"
 
-#define DOCUMENT_BYTES_MAX (1u << 20)
+#define DOCUMENT_BYTES_MAX SOURCE_BYTES_MAX
 #define DOCUMENT_DEPTH_MAX 32
 #define DOCUMENT_VALUES_MAX 100000
 

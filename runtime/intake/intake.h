@@ -21,6 +21,7 @@ enum intake_verdict {
 	INTAKE_FAILED = 1,	      /* our own fault: bus, memory, sandbox */
 	INTAKE_REFUSED = 2,	      /* and nothing is known of the instance */
 	INTAKE_REFUSED_WITH_PLAN = 3, /* but its instance part holds */
+	INTAKE_UNCHANGED = 4,	      /* never an exit code */
 };
 
 /*
@@ -39,11 +40,13 @@ enum intake_verdict intake_judge_noting(const char *bytes, size_t len,
 
 /*
  * The service, from inside its sandbox: takes its gifts from init over `bus`
- * (document, the image's trust file, the machine's name), waits for
- * BUS_START, verifies the signature, judges the document, emits
- * DOCUMENT_ACCEPTED and a FIELD_UNUSED for each member without effect, or
- * GRANT_REFUSED and DOCUMENT_REFUSED, and has init keep the plan for runtime.
- * A missing document is refused.
+ * (document, the image's trust file, the machine's name, what the intake
+ * before left), waits for BUS_START, verifies the signature, judges the
+ * document, emits DOCUMENT_ACCEPTED and a FIELD_UNUSED for each member without
+ * effect, or GRANT_REFUSED and DOCUMENT_REFUSED, and has init keep the plan for
+ * runtime. A missing document is refused.
+ * Once a document is in force a later one must have a greater serial number,
+ * and one that is refused changes nothing: ACCEPTED says that one is in force.
  * Returns the exit code; `e` is set for INTAKE_FAILED.
  */
 enum intake_verdict intake_serve(int bus, struct err *e);

@@ -17,6 +17,7 @@ judge_SRCS := runtime/intake/judge.c runtime/intake/document.c \
 
 PROGRAMS += intake
 intake_SRCS := runtime/intake/envelope.c runtime/intake/trust.c \
+	runtime/intake/force.c \
 	runtime/intake/main.c runtime/intake/serve.c \
 	policy/calls.c runtime/base/allow.c $(judge_SRCS)
 intake_LIBS := -ljansson -lseccomp -lsodium
@@ -72,7 +73,8 @@ sandbox_test_SRCS := tests/unit/intake/sandbox_test.c \
 sandbox_test_LIBS := -lseccomp
 # Runs the very program that ships, whatever the test itself is built for.
 intake_test_SRCS := tests/unit/intake/intake_test.c \
-	tests/unit/intake/signing.c $(plan_SRCS) $(base_SRCS)
+	tests/unit/intake/signing.c runtime/intake/force.c \
+	runtime/intake/refusal.c $(plan_SRCS) $(base_SRCS)
 intake_test_LIBS := -lsodium
 $(BUILD)/musl/intake_test $(BUILD)/asan/intake_test: | $(BUILD)/intake
 

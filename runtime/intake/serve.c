@@ -12,23 +12,29 @@
 #include "runtime/base/wipe.h"
 #include "runtime/intake/document.h"
 #include "runtime/intake/envelope.h"
+#include "runtime/intake/force.h"
 #include "runtime/intake/intake.h"
 
 /* The document from its bytes to what they say. */
 struct job {
-	char *bytes; /* owned, may hold secrets */
+	char *bytes;		/* owned, may hold secrets */
+	struct force_mark mark; /* of the bytes */
 	struct trust trust;
 	struct envelope envelope; /* points into both */
 	struct unused unused;
+	struct plan *plan; /* owned; NULL for none */
+	struct refusal why;
 };
 
 static void job_free(struct job *j)
 {
 	wipe_free(j->bytes);
+	plan_free(j->plan);
 }
 
 enum gift {
 	GIFT_DOCUMENT,
+	GIFT_FORCE,
 	GIFT_IDENTITY,
 	GIFT_RECORDS,
 	GIFT_TRUST,
@@ -36,14 +42,14 @@ enum gift {
 };
 
 static const char *const gift_names[GIFT_COUNT] = {
-	[GIFT_DOCUMENT] = "document",
-	[GIFT_IDENTITY] = "identity",
-	[GIFT_RECORDS] = "records",
+	[GIFT_DOCUMENT] = "document", [GIFT_FORCE] = FORCE_NAME,
+	[GIFT_IDENTITY] = "identity", [GIFT_RECORDS] = "records",
 	[GIFT_TRUST] = "trust",
 };
 
 struct gifts {
 	int fd[GIFT_COUNT]; /* -1: was not given */
+	struct force force; /* serial 0 without GIFT_FORCE */
 };
 
 static void gifts_close(struct gifts *g)
@@ -79,6 +85,9 @@ static int take_message(int bus, struct gifts *g, struct err *e)
 	if (r < 0)
 		return err_set(e, -r, "recvmsg(bus)");
 	take_gift(g, m.kind == BUS_GIVE ? m.name : "", fd);
+	if (m.kind == BUS_GIVE && strcmp(m.name, FORCE_NAME) == 0 &&
+	    !force_read(&m, &g->force))
+		return err_set(e, EBADMSG, "bus: " FORCE_NAME);
 	return m.kind == BUS_START;
 }
 
@@ -95,19 +104,13 @@ static int gather(int bus, struct gifts *g, struct err *e)
 	return r < 0 ? r : 0;
 }
 
-static int send_plan(int bus, const struct plan *p, struct err *e)
+static int seal_plan(const struct plan *p, struct err *e)
 {
 	AUTO_WIPE void *data = NULL;
-	AUTO_CLOSE int fd = -1;
 	size_t len;
 	int r = plan_pack(p, &data, &len, e);
 
-	if (r < 0)
-		return r;
-	fd = fd_sealed("plan", data, len, e);
-	if (fd < 0)
-		return fd;
-	return bus_keep(bus, BUS_RUNTIME, "plan", fd, NULL, 0, e);
+	return r < 0 ? r : fd_sealed("plan", data, len, e);
 }
 
 static void tell_refusal(const struct refusal *why)
@@ -119,9 +122,10 @@ static void tell_refusal(const struct refusal *why)
 	RECORD(DOCUMENT_REFUSED, RECORD_W(why->path), RECORD_W(why->reason));
 }
 
-static void tell_accepted(const struct plan *p, const struct job *job)
+static void tell_accepted(const struct job *job)
 {
 	const struct envelope *envelope = &job->envelope;
+	const struct plan *p = job->plan;
 	int64_t tasks = 0;
 
 	for (uint32_t i = 0; i < p->tasks.count; i++)
@@ -133,12 +137,20 @@ static void tell_accepted(const struct plan *p, const struct job *job)
 	unused_tell(&job->unused);
 }
 
+/* Whoever read it before has left its end behind. */
+static ssize_t read_whole(int fd, char *text, size_t cap)
+{
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return -errno;
+	return fd_read_all(fd, text, cap);
+}
+
 /* A machine without a name obeys what is meant for its group or for all. */
 static int read_trust(const struct gifts *g, struct trust *t,
 		      struct refusal *why)
 {
 	char text[TRUST_FILE_MAX];
-	ssize_t n = fd_read_all(g->fd[GIFT_TRUST], text, sizeof(text));
+	ssize_t n = read_whole(g->fd[GIFT_TRUST], text, sizeof(text));
 	int r;
 
 	refusal_set_path(why, "trust");
@@ -152,60 +164,145 @@ static int read_trust(const struct gifts *g, struct trust *t,
 	r = trust_parse(text, (size_t)n, t, why);
 	if (r < 0)
 		return r;
-	n = fd_read_all(g->fd[GIFT_IDENTITY], text, TRUST_IDENTITY_MAX + 2);
+	n = read_whole(g->fd[GIFT_IDENTITY], text, TRUST_IDENTITY_MAX + 2);
 	trust_identify(t, text, n < 0 ? 0 : (size_t)n);
 	return 0;
 }
 
 /* The only part that sees bytes that nobody has vouched for. */
-static int open_document(const struct gifts *g, char **bytes, struct trust *t,
-			 struct envelope *out, struct refusal *why)
+static int open_document(const struct gifts *g, struct job *job)
 {
+	struct refusal *why = &job->why;
 	size_t len;
 	int r;
 
 	refusal_set_path(why, "$");
 	if (g->fd[GIFT_DOCUMENT] < 0)
 		return refuse(why, "no document was given to the instance");
-	r = document_read(g->fd[GIFT_DOCUMENT], bytes, &len, why);
+	r = document_read(g->fd[GIFT_DOCUMENT], &job->bytes, &len, why);
 	if (r == 0)
-		r = read_trust(g, t, why);
-	return r < 0 ? r : envelope_open(*bytes, len, t, time(NULL), out, why);
+		r = read_trust(g, &job->trust, why);
+	return r < 0 ? r :
+		       envelope_open(job->bytes, len, &job->trust, time(NULL),
+				     &job->envelope, why);
 }
 
-static enum intake_verdict read_and_judge(const struct gifts *g,
-					  struct job *job, struct plan **p,
-					  struct refusal *why)
+static enum intake_verdict judge(struct job *job)
 {
-	int r = open_document(g, &job->bytes, &job->trust, &job->envelope, why);
+	return intake_judge_noting(job->envelope.document, job->envelope.len,
+				   &job->plan, &job->why, &job->unused);
+}
 
+/* Nothing is in force: in any case runtime must know the instance. */
+static enum intake_verdict take_first(int bus, const struct gifts *g,
+				      struct job *job, struct err *e)
+{
+	AUTO_CLOSE int fd = -1;
+	enum intake_verdict verdict = judge(job);
+	int r = 0;
+
+	if (!job->plan)
+		return verdict;
+	fd = seal_plan(job->plan, e);
+	r = fd < 0 ? fd : bus_keep(bus, BUS_RUNTIME, "plan", fd, NULL, 0, e);
+	if (r == 0 && verdict == INTAKE_ACCEPTED)
+		r = force_keep(bus,
+			       &(struct force){ job->envelope.serial, job->mark,
+						g->force.refused },
+			       fd, e);
+	return r < 0 ? INTAKE_FAILED : verdict;
+}
+
+/*
+ * Follows the document in force, or changes nothing. Runtime is told before
+ * the next intake is: who ends in between has the same document judged again.
+ */
+static enum intake_verdict take_newer(int bus, const struct gifts *g,
+				      struct job *job, struct err *e)
+{
+	AUTO_CLOSE int fd = -1;
+	struct force f = { job->envelope.serial, job->mark, g->force.refused };
+	enum intake_verdict verdict;
+	int r = force_judge(&g->force, f.serial, &job->mark, &job->why);
+
+	if (r <= 0)
+		return r < 0 ? INTAKE_REFUSED : INTAKE_UNCHANGED;
+	verdict = judge(job);
+	if (verdict != INTAKE_ACCEPTED)
+		return verdict;
+	fd = seal_plan(job->plan, e);
+	r = fd < 0 ? fd :
+		     bus_keep(bus, BUS_RUNTIME, "newer", fd, &f.serial,
+			      sizeof(f.serial), e);
+	if (r == 0)
+		r = force_keep(bus, &f, fd, e);
+	return r < 0 ? INTAKE_FAILED : verdict;
+}
+
+static enum intake_verdict take(int bus, const struct gifts *g, struct job *job,
+				struct err *e)
+{
+	int r = open_document(g, job);
+
+	if (r == -ENOMEM)
+		return INTAKE_FAILED;
 	if (r < 0)
-		return r == -ENOMEM ? INTAKE_FAILED : INTAKE_REFUSED;
-	return intake_judge_noting(job->envelope.document, job->envelope.len, p,
-				   why, &job->unused);
+		return INTAKE_REFUSED;
+	return g->force.serial ? take_newer(bus, g, job, e) :
+				 take_first(bus, g, job, e);
+}
+
+/* A refusal is told once for the same bytes, however often they come. */
+static enum intake_verdict keep_on(int bus, const struct gifts *g,
+				   struct job *job, enum intake_verdict verdict,
+				   struct err *e)
+{
+	struct force f = g->force;
+
+	if (verdict == INTAKE_REFUSED || verdict == INTAKE_REFUSED_WITH_PLAN) {
+		f.refused = job->mark;
+		if (force_keep(bus, &f, g->fd[GIFT_FORCE], e) < 0)
+			return INTAKE_FAILED;
+	}
+	return verdict == INTAKE_FAILED ? verdict : INTAKE_ACCEPTED;
+}
+
+static void tell(const struct job *job, enum intake_verdict verdict)
+{
+	switch (verdict) {
+	case INTAKE_ACCEPTED:
+		tell_accepted(job);
+		break;
+	case INTAKE_REFUSED:
+	case INTAKE_REFUSED_WITH_PLAN:
+		tell_refusal(&job->why);
+		break;
+	case INTAKE_FAILED:
+	case INTAKE_UNCHANGED:
+		break;
+	}
 }
 
 enum intake_verdict intake_serve(int bus, struct err *e)
 {
-	__attribute__((cleanup(
-		gifts_close))) struct gifts gifts = { { -1, -1, -1, -1 } };
+	__attribute__((cleanup(gifts_close))) struct gifts gifts = {
+		.fd = { -1, -1, -1, -1, -1 }
+	};
 	__attribute__((cleanup(job_free))) struct job job = { .bytes = NULL };
-	struct refusal why = { .path = "" };
 	enum intake_verdict verdict;
-	struct plan *p = NULL;
 
 	if (gather(bus, &gifts, e) < 0)
 		return INTAKE_FAILED;
 	record_use_socket(gifts.fd[GIFT_RECORDS]);
-	verdict = read_and_judge(&gifts, &job, &p, &why);
-	if (verdict == INTAKE_FAILED)
-		err_set(e, ENOMEM, "document: %s: %s", why.path, why.reason);
-	if (p && send_plan(bus, p, e) < 0)
-		verdict = INTAKE_FAILED;
-	else if (p && verdict == INTAKE_ACCEPTED)
-		tell_accepted(p, &job);
-	else if (verdict != INTAKE_FAILED)
-		tell_refusal(&why);
-	plan_free(p);
-	return verdict;
+	if (force_mark_fd(gifts.fd[GIFT_DOCUMENT], &job.mark) == 0 &&
+	    gifts.force.serial &&
+	    force_is_mark(&job.mark, &gifts.force.refused))
+		return INTAKE_ACCEPTED;
+	verdict = take(bus, &gifts, &job, e);
+	if (verdict == INTAKE_FAILED && !e->code)
+		err_set(e, ENOMEM, "document: %s: %s", job.why.path,
+			job.why.reason);
+	tell(&job, verdict);
+	return gifts.force.serial ? keep_on(bus, &gifts, &job, verdict, e) :
+				    verdict;
 }

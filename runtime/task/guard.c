@@ -27,6 +27,20 @@ static void copy_address(const struct sockaddr_storage *from,
 	}
 }
 
+static int endpoint_of(const char *text, struct guard_endpoint *out,
+		       struct err *e)
+{
+	struct url u;
+	int r;
+
+	if (!text[0])
+		return 0;
+	r = url_parse(text, &u, e);
+	if (r == 0)
+		copy_address(&u.address, out);
+	return r;
+}
+
 int guard_endpoints_of(const char *telemetry, const char *logs,
 		       struct guard_endpoints *out, struct err *e)
 {
@@ -34,16 +48,15 @@ int guard_endpoints_of(const char *telemetry, const char *logs,
 	int r = 0;
 
 	memset(out, 0, sizeof(*out));
-	for (size_t i = 0; r == 0 && i < GUARD_ENDPOINTS; i++) {
-		struct url u;
-
-		if (!texts[i][0])
-			continue;
-		r = url_parse(texts[i], &u, e);
-		if (r == 0)
-			copy_address(&u.address, &out->at[i]);
-	}
+	for (size_t i = 0; r == 0 && i < GUARD_ENDPOINTS; i++)
+		r = endpoint_of(texts[i], &out->at[i], e);
 	return r;
+}
+
+int guard_source_of(const char *url, struct guard_endpoint *out, struct err *e)
+{
+	memset(out, 0, sizeof(*out));
+	return endpoint_of(url, out, e);
 }
 
 static int ask_map(enum bpf_cmd command, int map, void *value)

@@ -1,5 +1,5 @@
 /*
- * guard: tells the kernel which addresses uplink may reach, once and for
+ * guard: tells the kernel which addresses the house may reach, once and for
  * good. Plan in, frozen BPF map out; the map is init's (init/guard.h).
  */
 #ifndef CLOISTER_TASK_GUARD_H
@@ -15,6 +15,10 @@
  */
 int guard_endpoints_of(const char *telemetry, const char *logs,
 		       struct guard_endpoints *out, struct err *e);
+
+/* The same for where courier asks for newer documents. */
+int guard_source_of(const char *url, struct guard_endpoint *out,
+		    struct err *e);
 
 /*
  * Writes `wanted` into the map open as `map` and freezes it. A map that is

@@ -11,6 +11,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/lifetime.h"
 #include "runtime/base/record.h"
+#include "runtime/base/source.h"
 #include "runtime/image/image.h"
 #include "runtime/net/net.h"
 #include "runtime/task/guard.h"
@@ -119,6 +120,25 @@ static int tell_uplink(const struct plan *p, struct err *e)
 	return bus_keep(BUS_FD, BUS_UPLINK, "uplink-config", fd, NULL, 0, e);
 }
 
+/* After the guard: courier asks at once. */
+static int tell_courier(const struct plan *p, struct err *e)
+{
+	const struct plan_instance *i = &p->instance;
+	struct source_config s = {
+		.size = sizeof(s),
+		.interval_s = (uint32_t)i->documents_interval_s,
+	};
+	AUTO_CLOSE int fd = -1;
+	int r = copy(s.url, sizeof(s.url), i->documents_url, e);
+
+	if (r < 0)
+		return r;
+	fd = fd_sealed(SOURCE_NAME, &s, sizeof(s), e);
+	if (fd < 0)
+		return fd;
+	return bus_keep(BUS_FD, BUS_COURIER, SOURCE_NAME, fd, NULL, 0, e);
+}
+
 /* Even without an endpoint: then uplink reaches nothing, for good. */
 static int close_guard(const struct plan *p, int map, struct err *e)
 {
@@ -128,6 +148,8 @@ static int close_guard(const struct plan *p, int map, struct err *e)
 
 	if (guard_endpoints_of(i->telemetry_endpoint,
 			       i->telemetry_logs_endpoint, &endpoints, e) < 0)
+		err_print(2, "runtime", e);
+	if (guard_source_of(i->documents_url, &endpoints.source[0], e) < 0)
 		err_print(2, "runtime", e);
 	endpoints.metadata_is_open = i->metadata_is_open;
 	r = guard_close(map, &endpoints, e);
@@ -150,6 +172,8 @@ int house_set_up(const struct plan *p, int guard, struct err *e)
 	r = close_guard(p, guard, e);
 	if (r == 0 && p->instance.telemetry_endpoint[0])
 		r = tell_uplink(p, e);
+	if (r == 0 && p->instance.documents_url[0])
+		r = tell_courier(p, e);
 	return r < 0 ? r : image_setup(e);
 }
 

@@ -332,6 +332,8 @@ struct plan_instance {
 	int64_t dead_after_s;		/* image's, runtime/base/lifetime.h */
 	struct plan_time_ranges event_ranges;	/* none with event_cron */
 	char *event_cron;		/* "" : none */
+	char *documents_url;		/* newer documents, or "" : none */
+	int64_t documents_interval_s;
 	char *telemetry_endpoint;	/* http://address:port[/path], or "" */
 	char *telemetry_logs_endpoint;	/* "" : the same */
 	char *network_address;		/* "10.0.2.15/24", or "" for no network */

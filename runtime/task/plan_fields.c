@@ -6,6 +6,7 @@
 #include "runtime/base/channel.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/lifetime.h"
+#include "runtime/base/source.h"
 #include "runtime/task/plan.h"
 #include "runtime/task/plan_rows.h"
 #include "runtime/task/plan_syntax.h"
@@ -510,6 +511,17 @@ static const struct field telemetry_fields[] = {
 static const struct field_table telemetry_table =
 	TABLE("telemetry", struct plan_instance, telemetry_fields);
 
+static const struct field documents_fields[] = {
+	{ "url", FIELD_STRING, .is_required = true,
+	  AT(plan_instance, documents_url), .min = 1,
+	  .max = CHANNEL_URL_MAX - 1, .check = syntax_endpoint },
+	{ "interval", FIELD_INT, AT(plan_instance, documents_interval_s),
+	  .min = SOURCE_INTERVAL_MIN_S, .max = SOURCE_INTERVAL_MAX_S,
+	  .fallback = 60 },
+};
+static const struct field_table documents_table =
+	TABLE("documents", struct plan_instance, documents_fields);
+
 static const struct field network_fields[] = {
 	{ "address", FIELD_STRING, .is_required = true,
 	  AT(plan_instance, network_address), .min = 1, .max = 63,
@@ -585,6 +597,7 @@ static const struct field instance_fields[] = {
 	  .min = -1, .max = 3600, .fallback = -1 },
 	{ "lifetime", FIELD_OBJECT, .table = &lifetime_table },
 	{ "eventWindow", FIELD_OBJECT, .table = &event_window_table },
+	{ "documents", FIELD_OBJECT, .table = &documents_table },
 	{ "telemetry", FIELD_OBJECT, .table = &telemetry_table },
 	{ "network", FIELD_OBJECT, .table = &network_table },
 	{ "metadataOptions", FIELD_OBJECT, .table = &metadata_table },

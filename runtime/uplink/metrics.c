@@ -105,6 +105,8 @@ static const struct metric_row instance_rows[] = {
 	  "cloister.service", "init" }, \
 	{ "host/runtime/" file, form, key, name, unit, kind, scale, \
 	  "cloister.service", "runtime" }, \
+	{ "host/courier/" file, form, key, name, unit, kind, scale, \
+	  "cloister.service", "courier" }, \
 	{ "host/uplink/" file, form, key, name, unit, kind, scale, \
 	  "cloister.service", "uplink" }
 

@@ -162,6 +162,7 @@ static const char *const record_sources[BUS_UPLINK] = {
 	[BUS_INIT] = "records-in/0",
 	[BUS_INTAKE] = "records-in/1",
 	[BUS_RUNTIME] = "records-in/2",
+	[BUS_COURIER] = "records-in/3",
 };
 
 static int give_kmsg(struct uplink *u, int fd, struct err *e)

@@ -3,7 +3,7 @@
 import harness
 from harness import probe, task
 
-HOUSE = ("init_t", "runtime_t", "uplink_t", "intake_t", "unpack_t",
+HOUSE = ("init_t", "runtime_t", "uplink_t", "courier_t", "intake_t", "unpack_t",
          "format_t", "kernel_t")
 
 

@@ -63,7 +63,7 @@ $(SABOTEUR)/image/cloister.raw: $(IMAGE)/cloister.raw $(BUILD)/init_test \
 		$(BUILD)/saboteur $(BUILD)/impostor $(BUILD)/probe \
 		$(SABOTEUR)/policy/policy.bin $(wildcard tests/guest/saboteur/*)
 	@mkdir -p $(@D)
-	@for f in kernel modules trust format intake runtime uplink reaper saboteur impostor \
+	@for f in kernel modules trust format intake courier runtime uplink reaper saboteur impostor \
 		probe; do \
 		ln -sfn ../$$f $(SABOTEUR)/$$f; done
 	@ln -sfn ../init_test $(SABOTEUR)/init

@@ -24,6 +24,7 @@ LABELS = [
     ("/usr/lib/modules/*", "root_t"),
     ("/usr/lib/cloister/format", "format_exec_t"),
     ("/usr/lib/cloister/init", "init_exec_t"),
+    ("/usr/lib/cloister/courier", "courier_exec_t"),
     ("/usr/lib/cloister/intake", "intake_exec_t"),
     ("/usr/lib/cloister/runtime", "runtime_exec_t"),
     ("/usr/lib/cloister/uplink", "uplink_exec_t"),

@@ -35,7 +35,7 @@ def test_metrics_of_both_containers_arrive():
 
 def test_the_house_reports_its_own_memory_within_its_budget():
     mib = 1 << 20
-    for service in ("init", "runtime", "uplink"):
+    for service in ("init", "runtime", "courier", "uplink"):
         def used(guest):
             return [m.value for m in guest.metrics
                     if m.name == "cloister.service.memory.anonymous"
@@ -54,7 +54,7 @@ def test_the_boot_is_reported_with_its_evidence():
     assert evidence["lockdown"] == "integrity"
     assert evidence["modules_closed"] == 1
     assert evidence["listening_sockets"] == 0
-    assert evidence["guards"] == 23
+    assert evidence["guards"] == 27
 
 
 def test_ready_is_reported_with_a_time_split_that_adds_up():

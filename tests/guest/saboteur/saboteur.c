@@ -137,6 +137,7 @@ static const struct stand_in {
 } stand_ins[] = {
 	{ "init_t", LIBRARY "probe.init", false },
 	{ "intake_t", LIBRARY "probe.intake", false },
+	{ "courier_t", LIBRARY "probe.courier", false },
 	{ "format_t", LIBRARY "probe.format", false },
 	{ "uplink_t", LIBRARY "probe.uplink", false },
 	{ "runtime_t", LIBRARY "probe.runtime", false },

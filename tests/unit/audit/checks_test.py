@@ -136,7 +136,8 @@ WRONGS = {
     "5.5": [file("/", label="")],
     "5.6": [lambda h: h.programs[0].gates.update({"no interpreter": False}),
             lambda h: h.programs.pop()],
-    "5.7": [process("host/uplink", 1, **{name: value}) for name, value in
+    "5.7": [process(group, 1, **{name: value})
+            for group in ("host/uplink", "host/courier") for name, value in
             (("effective", "1"), ("bounding", "1"), ("uid", 0),
              ("no_new_privs", 0), ("seccomp", 0))] +
            [lambda h: [d["processes"].pop() for d in h.documents]],

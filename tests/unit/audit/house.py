@@ -69,6 +69,7 @@ def document(sequence, grants=()):
             ("tcp", "tcp6", "udp", "udp6", "raw", "raw6", "unix"), 0),
         "processes": [process("host/init", "init_t"),
                       process("host/runtime", "runtime_t"),
+                      process("host/courier", "courier_t", 903, "0" * 16),
                       process("host/uplink", "uplink_t", 902, "0" * 16)],
         "guards": [{"cgroup": group, "hook": hooks.get(hook, 43),
                     **({} if hook in hooks else {"lsm": hook})}

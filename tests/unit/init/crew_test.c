@@ -174,6 +174,40 @@ TEST_F(crew, a_one_shot_service_ends_whatever_its_status)
 	EXPECT_EQ(CREW_ENDED, self->intake->state);
 }
 
+TEST_F(crew, a_one_shot_service_is_started_again_for_something_new)
+{
+	self->intake->state = CREW_ENDED;
+	crew_want(self->intake);
+	EXPECT_EQ(CREW_PAUSED, self->intake->state);
+	EXPECT_LT(0, crew_next_start_ms());
+	EXPECT_EQ(1, self->intake->restarts);
+}
+
+TEST_F(crew, what_is_new_while_it_lives_is_for_the_next_one)
+{
+	self->intake->state = CREW_ALIVE;
+	crew_want(self->intake);
+	EXPECT_EQ(CREW_ALIVE, self->intake->state);
+	crew_note_end(self->intake, EXITED(0), true);
+	EXPECT_EQ(CREW_PAUSED, self->intake->state);
+	EXPECT_EQ(1, self->intake->restarts);
+}
+
+TEST_F(crew, what_is_new_starts_nobody_while_the_machine_stops)
+{
+	self->intake->state = CREW_ALIVE;
+	crew_want(self->intake);
+	crew_note_end(self->intake, EXITED(0), false);
+	EXPECT_EQ(CREW_ENDED, self->intake->state);
+}
+
+TEST_F(crew, others_take_what_is_new_as_it_comes)
+{
+	crew_want(self->runtime);
+	EXPECT_EQ(CREW_ALIVE, self->runtime->state);
+	EXPECT_FALSE(self->runtime->is_wanted);
+}
+
 TEST_F(crew, nobody_starts_again_while_the_machine_stops)
 {
 	crew_note_end(self->runtime, EXITED(0), false);

@@ -38,10 +38,11 @@ static struct guard_endpoints endpoints(const char *telemetry, const char *logs)
 
 static const char *const mounts[] = { "/sys/fs/cgroup",
 				      "/sys/fs/cgroup/unified" };
-static const char *const groups[] = { "host",	     "host/init",
-				      "host/intake", "host/runtime",
-				      "host/unpack", "host/uplink",
-				      "tasks",	     "tasks/t" };
+static const char *const groups[] = { "host",	      "host/init",
+				      "host/intake",  "host/runtime",
+				      "host/unpack",  "host/uplink",
+				      "host/courier", "tasks",
+				      "tasks/t" };
 
 FIXTURE(kernel)
 {
@@ -265,6 +266,7 @@ TEST_F(kernel, the_house_makes_no_internet_socket)
 		EXPECT_EQ(EPERM, in_group(self->root, groups[i], SEND_RAW, V4));
 	}
 	EXPECT_EQ(0, in_group(self->root, "host/uplink", MAKE, V4));
+	EXPECT_EQ(0, in_group(self->root, "host/courier", MAKE, V6));
 	EXPECT_EQ(0, in_group(self->root, "tasks/t", MAKE, V6));
 }
 
@@ -340,6 +342,25 @@ TEST_F(kernel, uplink_reaches_what_the_frozen_map_says)
 	EXPECT_EQ(-EPERM, guard_close(self->map, &other, &e));
 	EXPECT_EQ(EPERM,
 		  in_group(self->root, "host/uplink", CONNECT, "1.2.3.4"));
+}
+
+TEST_F(kernel, courier_reaches_the_source_of_the_map_and_uplink_does_not)
+{
+	struct guard_endpoints wanted = endpoints("http://1.2.3.4", "");
+	struct err e = ERR_NONE;
+
+	ASSERT_EQ(0,
+		  guard_source_of("http://" V4 ":80", &wanted.source[0], &e));
+	EXPECT_EQ(EPERM, in_group(self->root, "host/courier", CONNECT, V4));
+	ASSERT_EQ(0, guard_close(self->map, &wanted, &e));
+	EXPECT_EQ(ECONNREFUSED,
+		  in_group(self->root, "host/courier", CONNECT, V4));
+	EXPECT_EQ(EPERM, in_group(self->root, "host/courier", CONNECT, V6));
+	EXPECT_EQ(EPERM,
+		  in_group(self->root, "host/courier", CONNECT, "127.0.0.1"));
+	EXPECT_EQ(EPERM, in_group(self->root, "host/courier", SEND, V4));
+	EXPECT_EQ(EPERM, in_group(self->root, "host/courier", BIND, V4));
+	EXPECT_EQ(EPERM, in_group(self->root, "host/uplink", CONNECT, V4));
 }
 
 TEST_HARNESS_MAIN

@@ -229,10 +229,29 @@ TEST(uplink_passes_to_the_second_endpoint_too)
 	EXPECT_EQ(0, ask_address(guard_code_endpoints4, w, "0.0.0.0", 0));
 }
 
+TEST(courier_passes_to_the_source_alone)
+{
+	struct world w = { .map = endpoints("http://10.0.2.2:4318", "") };
+
+	ASSERT_EQ(0, guard_source_of("http://10.0.2.2:80/d", &w.map.source[0],
+				     NULL));
+	ASSERT_EQ(0, guard_source_of("http://[fd00::5]:81", &w.map.source[1],
+				     NULL));
+	EXPECT_EQ(1, ask_address(guard_code_source4, w, "10.0.2.2", 80));
+	EXPECT_EQ(0, ask_address(guard_code_source4, w, "10.0.2.2", 4318));
+	EXPECT_EQ(0, ask_address(guard_code_source4, w, "10.0.2.3", 80));
+	EXPECT_EQ(1, ask_address(guard_code_source6, w, "fd00::5", 81));
+	EXPECT_EQ(0, ask_address(guard_code_source6, w, "fd00::5", 80));
+	EXPECT_EQ(0, ask_address(guard_code_endpoints4, w, "10.0.2.2", 80));
+	EXPECT_EQ(0, ask_address(guard_code_endpoints6, w, "fd00::5", 81));
+}
+
 TEST(an_empty_map_passes_nothing)
 {
 	struct world w = { .map = endpoints("", "") };
 
+	EXPECT_EQ(0, ask_address(guard_code_source4, w, "0.0.0.0", 0));
+	EXPECT_EQ(0, ask_address(guard_code_source6, w, "::", 0));
 	EXPECT_EQ(0, ask_address(guard_code_endpoints4, w, "0.0.0.0", 0));
 	EXPECT_EQ(0, ask_address(guard_code_endpoints6, w, "::", 0));
 	EXPECT_EQ(0, ask_address(guard_code_endpoints4, w, "10.0.2.2", 4318));
@@ -249,6 +268,8 @@ TEST(a_text_that_is_no_endpoint_is_refused)
 		  guard_endpoints_of("http://1.2.3.4", "ftp", &out, &e));
 	EXPECT_EQ(AF_INET, out.at[0].family);
 	EXPECT_EQ(0, out.at[1].family);
+	EXPECT_EQ(-EINVAL, guard_source_of("http://name", &out.source[0], &e));
+	EXPECT_EQ(0, out.source[0].family);
 }
 
 static int ask_packet(uint16_t protocol, const char *to, uint32_t len)

@@ -23,6 +23,11 @@ struct permission {
 
 static const struct permission golden[] = {
 	{ BUS_INTAKE, BUS_RUNTIME, "plan", K },
+	{ BUS_INTAKE, BUS_RUNTIME, "newer", K },
+	{ BUS_INTAKE, BUS_INTAKE, "force", K },
+	{ BUS_COURIER, BUS_INTAKE, "document", K },
+	{ BUS_RUNTIME, BUS_RUNTIME, "plan", K },
+	{ BUS_RUNTIME, BUS_COURIER, "source", K },
 	{ BUS_RUNTIME, BUS_RUNTIME, "state", K | D },
 	{ BUS_RUNTIME, BUS_UPLINK, "uplink-config", K | D },
 	{ BUS_RUNTIME, BUS_UPLINK, "log/7", K | D },
@@ -35,6 +40,7 @@ static const char *const names[] = {
 	"log/7",    "ring/7", "records", "records-in/0", "kmsg",
 	"log/",	    "log/07", "log/x",	 "log/7/7",	 "log/12345678901",
 	"ring/-1",  "planx",  "",	 "saboteur",	 "guard",
+	"newer",    "force",  "source",	 "identity",	 "trust",
 };
 
 static unsigned int permitted(enum bus_service sender, enum bus_service owner,
@@ -113,10 +119,11 @@ TEST(a_number_has_one_to_ten_digits_and_no_leading_zero)
 	EXPECT_EQ(-EPERM, keep(BUS_RUNTIME, BUS_UPLINK, "log/1 "));
 }
 
-TEST(a_second_plan_is_eexist_and_the_first_stays)
+TEST(a_second_plan_of_intake_is_eexist_and_the_first_stays)
 {
 	ASSERT_EQ(0, keep(BUS_INTAKE, BUS_RUNTIME, "plan"));
 	EXPECT_EQ(-EEXIST, keep(BUS_INTAKE, BUS_RUNTIME, "plan"));
+	EXPECT_EQ(0, keep(BUS_RUNTIME, BUS_RUNTIME, "plan"));
 	EXPECT_TRUE(keeper_has(BUS_RUNTIME, "plan"));
 	EXPECT_EQ(1, keeper_count(BUS_RUNTIME));
 }
@@ -135,6 +142,22 @@ TEST(state_may_be_replaced_and_the_old_descriptor_is_closed)
 	ASSERT_EQ(0, keep(BUS_RUNTIME, BUS_RUNTIME, "state"));
 	EXPECT_EQ(0, read(ends[0], &c, 1));
 	EXPECT_EQ(1, keeper_count(BUS_RUNTIME));
+}
+
+TEST(a_newer_document_takes_the_place_of_the_one_before)
+{
+	struct err e = ERR_NONE;
+	struct bus_message m = message(BUS_INTAKE, "document");
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	ASSERT_EQ(0, keeper_keep(BUS_INIT, &m, &fd, &e));
+	EXPECT_EQ(0, keep(BUS_COURIER, BUS_INTAKE, "document"));
+	EXPECT_EQ(0, keep(BUS_COURIER, BUS_INTAKE, "document"));
+	EXPECT_EQ(1, keeper_count(BUS_INTAKE));
+	keeper_forget(BUS_INTAKE, "trust");
+	EXPECT_EQ(1, keeper_count(BUS_INTAKE));
+	keeper_forget(BUS_INTAKE, "document");
+	EXPECT_EQ(0, keeper_count(BUS_INTAKE));
 }
 
 TEST(a_keep_without_descriptor_is_ebadf)

@@ -21,6 +21,8 @@ static const struct wanted golden[] = {
 	  false, false },
 	{ "runtime", BUS_RUNTIME, "/usr/lib/cloister/runtime", "runtime_t", 0,
 	  true, false },
+	{ "courier", BUS_COURIER, "/usr/lib/cloister/courier", "courier_t", 903,
+	  false, false },
 	{ "intake", BUS_INTAKE, "/usr/lib/cloister/intake", "intake_t", 901,
 	  false, true },
 };
@@ -72,8 +74,8 @@ TEST(every_service_has_a_cgroup_of_its_own)
 TEST(the_tree_has_the_groups_that_the_house_agreed_on)
 {
 	static const char *const paths[] = {
-		"host",	       "host/init",   "host/intake", "host/runtime",
-		"host/uplink", "host/unpack", "tasks",
+		"host",		"host/init",   "host/intake", "host/courier",
+		"host/runtime", "host/uplink", "host/unpack", "tasks",
 	};
 
 	ASSERT_EQ(sizeof(paths) / sizeof(paths[0]), cgroups_count);

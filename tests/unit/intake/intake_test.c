@@ -19,6 +19,7 @@
 #include "runtime/base/bus.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/record.h"
+#include "runtime/intake/force.h"
 #include "runtime/task/plan.h"
 
 #include "signing.h"
@@ -430,6 +431,207 @@ TEST_F(service, missing_records_do_not_keep_the_plan_back)
 	p = receive_plan(self->bus);
 	EXPECT_NE(NULL, p);
 	plan_free(p);
+}
+
+/* ---------------------------------------- while a document is in force */
+
+#define SERIAL(n) "cloister/1 serial=" n " " SIGNING_FUTURE " audience=*"
+
+/* The mark of a document that is signed so. */
+static struct force_mark mark_of(const char *comment, const char *document)
+{
+	struct force_mark mark = { { 0 } };
+	size_t len;
+	AUTO_FREE char *all = signing_envelope(1, "ED", comment, document,
+					       strlen(document), &len);
+	AUTO_CLOSE int fd = memfd_create("m", MFD_CLOEXEC);
+
+	if (!all || fd_write_all(fd, all, len) < 0 ||
+	    force_mark_fd(fd, &mark) < 0)
+		abort();
+	return mark;
+}
+
+/* What the intake before left: a plan, which nobody here looks into. */
+static int give_force(int bus, const struct force *f, size_t len)
+{
+	struct bus_message m = { .kind = BUS_GIVE,
+				 .service = BUS_INTAKE,
+				 .meta_len = (uint32_t)len };
+	AUTO_CLOSE int fd = fd_sealed("plan", "p", 1, NULL);
+
+	strcpy(m.name, FORCE_NAME);
+	memcpy(m.meta, f, len);
+	return fd < 0 ? fd : bus_send(bus, &m, fd);
+}
+
+/* The next thing that init is to keep; its name, or "". */
+static const char *receive_kept(int bus, struct bus_message *m)
+{
+	AUTO_CLOSE int fd = -1;
+
+	if (bus_receive(bus, m, &fd) != 1 || m->kind != BUS_KEEP || fd < 0)
+		return "";
+	return m->name;
+}
+
+/* In force: the good document, signed with serial 7; more may be set. */
+static struct force in_force(void)
+{
+	return (struct force){ .serial = 7,
+			       .accepted = mark_of(SERIAL("7"), good) };
+}
+
+static int run_on(FIXTURE_DATA(service) * self, const struct force *f,
+		  const char *comment, const char *document)
+{
+	if (give_force(self->bus, f, sizeof(*f)) < 0 ||
+	    give_signed(self->bus, comment, document, strlen(document)) < 0 ||
+	    start(self->bus, self->records_in) < 0)
+		return -1;
+	return await_end(&self->pid);
+}
+
+TEST_F(service, the_first_document_is_left_to_the_next_intake)
+{
+	struct force f, wanted = in_force();
+	struct bus_message m;
+
+	ASSERT_EQ(0, give_document(self->bus, good, strlen(good)));
+	ASSERT_EQ(0, start(self->bus, self->records_in));
+	EXPECT_EQ(0, await_end(&self->pid));
+	EXPECT_STREQ("plan", receive_kept(self->bus, &m));
+	EXPECT_STREQ(FORCE_NAME, receive_kept(self->bus, &m));
+	EXPECT_EQ(BUS_INTAKE, m.service);
+	ASSERT_TRUE(force_read(&m, &f));
+	EXPECT_EQ(7, f.serial);
+	EXPECT_TRUE(force_is_mark(&wanted.accepted, &f.accepted));
+}
+
+TEST_F(service, a_refused_first_document_leaves_nothing)
+{
+	struct bus_message m;
+
+	ASSERT_EQ(0, give_document(self->bus, greedy, strlen(greedy)));
+	ASSERT_EQ(0, start(self->bus, self->records_in));
+	EXPECT_EQ(3, await_end(&self->pid));
+	EXPECT_STREQ("plan", receive_kept(self->bus, &m));
+	EXPECT_STREQ("", receive_kept(self->bus, &m));
+}
+
+TEST_F(service, a_greater_serial_number_follows)
+{
+	struct force f, was = in_force();
+	char wire[RECORD_WIRE_MAX];
+	struct bus_message m;
+	struct record r;
+	int64_t serial;
+
+	ASSERT_EQ(0, run_on(self, &was, SERIAL("8"), good));
+	EXPECT_STREQ("newer", receive_kept(self->bus, &m));
+	EXPECT_EQ(BUS_RUNTIME, m.service);
+	ASSERT_EQ(sizeof(serial), m.meta_len);
+	memcpy(&serial, m.meta, sizeof(serial));
+	EXPECT_EQ(8, serial);
+	EXPECT_STREQ(FORCE_NAME, receive_kept(self->bus, &m));
+	ASSERT_TRUE(force_read(&m, &f));
+	EXPECT_EQ(8, f.serial);
+	ASSERT_EQ(RECORD_DOCUMENT_ACCEPTED,
+		  receive_record(self->records, wire, &r));
+	EXPECT_EQ(8, r.values[4].number);
+}
+
+/* Exit 0, one record, and what was refused is all that is kept. */
+#define EXPECT_KEPT_ON(was, comment, document, path)                         \
+	do {                                                                 \
+		char wire[RECORD_WIRE_MAX];                                  \
+		struct force f, before = (was);                              \
+		struct force_mark mark = mark_of(comment, document);         \
+		struct bus_message m;                                        \
+		struct record r;                                             \
+		ASSERT_EQ(0, run_on(self, &before, comment, document));      \
+		EXPECT_STREQ(FORCE_NAME, receive_kept(self->bus, &m));       \
+		ASSERT_TRUE(force_read(&m, &f));                             \
+		EXPECT_EQ(7, f.serial);                                      \
+		EXPECT_TRUE(force_is_mark(&before.accepted, &f.accepted));   \
+		EXPECT_TRUE(force_is_mark(&mark, &f.refused));               \
+		EXPECT_STREQ("", receive_kept(self->bus, &m));               \
+		ASSERT_EQ(RECORD_DOCUMENT_REFUSED,                           \
+			  receive_record(self->records, wire, &r));          \
+		EXPECT_STREQ(path, r.values[0].word);                        \
+		EXPECT_EQ(-EAGAIN, receive_record(self->records, wire, &r)); \
+	} while (0)
+
+TEST_F(service, an_earlier_serial_number_is_refused)
+{
+	EXPECT_KEPT_ON(in_force(), SERIAL("6"), good, "signature.serial");
+}
+
+TEST_F(service, another_document_by_the_same_serial_number_is_refused)
+{
+	EXPECT_KEPT_ON(in_force(), SERIAL("7"), greedy, "signature.serial");
+}
+
+TEST_F(service, a_newer_document_that_is_malformed_changes_nothing)
+{
+	EXPECT_KEPT_ON(in_force(), SERIAL("8"), "{}", "$.instance");
+}
+
+TEST_F(service, a_newer_document_that_is_expired_changes_nothing)
+{
+	EXPECT_KEPT_ON(in_force(),
+		       "cloister/1 serial=8 expires=2020-01-01T00:00:00Z "
+		       "audience=*",
+		       good, "signature.expires");
+}
+
+TEST_F(service, a_newer_document_that_asks_too_much_changes_nothing)
+{
+	struct force was = in_force();
+	char wire[RECORD_WIRE_MAX];
+	struct bus_message m;
+	struct record r;
+
+	ASSERT_EQ(0, run_on(self, &was, SERIAL("8"), greedy));
+	EXPECT_STREQ(FORCE_NAME, receive_kept(self->bus, &m));
+	EXPECT_STREQ("", receive_kept(self->bus, &m));
+	EXPECT_EQ(RECORD_GRANT_REFUSED,
+		  receive_record(self->records, wire, &r));
+	EXPECT_EQ(RECORD_DOCUMENT_REFUSED,
+		  receive_record(self->records, wire, &r));
+}
+
+/* Exit 0, and nobody hears of it. */
+#define EXPECT_UNHEARD(was, comment, document)                               \
+	do {                                                                 \
+		char wire[RECORD_WIRE_MAX];                                  \
+		struct force before = (was);                                 \
+		struct bus_message m;                                        \
+		struct record r;                                             \
+		ASSERT_EQ(0, run_on(self, &before, comment, document));      \
+		EXPECT_STREQ("", receive_kept(self->bus, &m));               \
+		EXPECT_EQ(-EAGAIN, receive_record(self->records, wire, &r)); \
+	} while (0)
+
+TEST_F(service, the_document_in_force_changes_nothing)
+{
+	EXPECT_UNHEARD(in_force(), SERIAL("7"), good);
+}
+
+TEST_F(service, the_same_refused_bytes_are_told_once)
+{
+	struct force was = in_force();
+
+	was.refused = mark_of(SERIAL("6"), good);
+	EXPECT_UNHEARD(was, SERIAL("6"), good);
+}
+
+TEST_F(service, what_is_no_note_of_an_intake_is_exit_1)
+{
+	struct force was = in_force();
+
+	ASSERT_EQ(0, give_force(self->bus, &was, sizeof(was) - 1));
+	EXPECT_EQ(1, await_end(&self->pid));
 }
 
 TEST_F(service, init_gone_is_exit_1)

@@ -27,7 +27,7 @@
 #define WHY_MIN 8 /* letters of a reason */
 
 static const struct allow_list *const lists[] = {
-	&calls_init,   &calls_runtime,	&calls_intake,
+	&calls_init,   &calls_runtime,	&calls_intake, &calls_courier,
 	&calls_uplink, &calls_unpacker, &allow_life,
 };
 
@@ -124,6 +124,7 @@ TEST(those_who_work_alone_start_name_and_open_nothing)
 			EXPECT_FALSE(has_row(lists[l], never[i]));
 	EXPECT_FALSE(has_row(&calls_intake, SYS_openat));
 	EXPECT_FALSE(has_row(&calls_intake, SYS_socket));
+	EXPECT_FALSE(has_row(&calls_courier, SYS_openat));
 	EXPECT_FALSE(has_row(&calls_unpacker, SYS_socket));
 	EXPECT_FALSE(has_row(&calls_unpacker, SYS_sendmsg));
 }

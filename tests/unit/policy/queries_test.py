@@ -72,7 +72,7 @@ def the_queries_see_the_policy(build):
     f = facts(build)
     counts = [len(f.attributes[a]) for a in ("task_s", "host_s", "own_s",
                                              "house_s")]
-    if counts != [14, 7, 7, 7] or len(f.types) != len(f.attributes["any_o"]):
+    if counts != [14, 7, 7, 8] or len(f.types) != len(f.attributes["any_o"]):
         return f"{counts} {len(f.types)}"
     known = [("runtime_t", ("task_t", "process", "transition")),
              ("uplink_t", ("port_t", "tcp_socket", "name_connect")),
