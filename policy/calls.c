@@ -176,6 +176,7 @@ static const struct allow_row runtime[] = {
 	ALLOW(open_tree),
 	ALLOW(move_mount),
 	ALLOW(mount_setattr),
+	ALLOW_FOR("bounds on a data disk: data_test", quotactl_fd),
 	ALLOW_IF(keyctl, ALLOW_EQUAL(0, KEYCTL_JOIN_SESSION_KEYRING)),
 	/* Devices of containers, and the map of the guards. */
 	ALLOW(bpf),

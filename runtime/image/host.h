@@ -14,6 +14,9 @@
 #define HOST_MAPPED "/data/mapped"	/* the same, owners 0..65535 */
 #define HOST_STAGING "/data/staging"	/* where a root is put together */
 #define HOST_VOLUMES "/data/volumes"
+#define HOST_PLACES "/data/places"	/* on a data disk: what is written */
+#define HOST_EMPTY "/data/empty"	/* below what has no layers */
+#define HOST_TRASH "/data/trash"	/* ... and what goes */
 
 /* True where SELinux's own file system is mounted at its place. */
 bool host_has_selinux(void);

@@ -118,21 +118,24 @@ const char *image_string(const struct image_reply *r,
 
 struct image_root_options {
 	const struct image_reply *image;
+	const char *name;	/* of its writable layer; holds no '/' */
 	const char *label;	/* context= for the overlay and its writable layer */
 	uint64_t writable_bytes;	/* size limit of the writable layer */
 };
 
 /*
  * The root file system of one container: an overlay over the image's shared
- * layers with a writable tmpfs layer of its own, as a detached mount fd that
- * the caller owns. When the last reference goes, all of it goes. Set-user-id
- * bits are as in the image: containers run with no_new_privs. It is put together at
- * /data/staging, one at a time. `label` counts only with SELinux, NULL: none.
+ * layers with a writable layer of its own (storage.h), as a detached mount fd
+ * that the caller owns. image_root_drop() gives the layer up: it goes when the
+ * last reference has gone. Set-user-id bits are as in the image: containers run
+ * with no_new_privs. It is put together at /data/staging, one at a time. `label`
+ * counts only with SELinux, NULL: none.
  * Needs CAP_SYS_ADMIN. Returns 0 or -errno.
  * Source: kernel overlayfs.rst ("userxattr", "lowerdir+"), fsopen(2).
  */
 int image_root(const struct image_root_options *o, int *root_fd,
 	       struct err *e);
+void image_root_drop(const char *name);
 
 struct image_volume {
 	const char *name;	/* holds no '/' */
@@ -148,13 +151,13 @@ struct image_volume {
 int image_tmpfs(const struct image_volume *v, int *mount, struct err *e);
 
 /*
- * Task-scoped volumes: a tmpfs each, mounted at
+ * Task-scoped volumes: places (storage.h), mounted at
  * /data/volumes/<name> in the runtime's mount namespace, so that containers
  * can bind it and a restarted runtime finds it again.
  *
  * image_volume_make(): one that exists already counts as success.
  * image_volume_open(): an O_PATH fd of its root, owned by the caller.
- * image_volume_drop(): detaches it; the memory goes with its last user.
+ * image_volume_drop(): detaches it; what it holds goes with its last user.
  */
 int image_volume_make(const struct image_volume *v, struct err *e);
 int image_volume_open(const char *name, int *fd, struct err *e);

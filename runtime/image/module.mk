@@ -10,7 +10,9 @@ unpack_SRCS := runtime/image/unpack.c runtime/image/store.c \
 	runtime/image/reply.c
 image_SRCS := $(unpack_SRCS) runtime/image/unpacker.c runtime/image/jail.c \
 	runtime/image/host.c runtime/image/start.c runtime/image/root.c runtime/image/etc.c \
-	runtime/image/files.c runtime/base/allow.c policy/calls.c
+	runtime/image/mountfs.c runtime/image/storage.c runtime/image/quota.c \
+	runtime/image/trash.c runtime/image/files.c \
+	runtime/base/allow.c policy/calls.c
 unpack_LIBS := -larchive -lzstd -lz -ljansson -lsodium
 image_LIBS := $(unpack_LIBS) -lseccomp
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -12,7 +13,9 @@
 #include "runtime/image/host.h"
 #include "runtime/image/image.h"
 #include "runtime/image/limits.h"
+#include "runtime/image/mountfs.h"
 #include "runtime/image/reply.h"
+#include "runtime/image/storage.h"
 #include "runtime/image/tree.h"
 
 /* statx(2); linux/stat.h does not go with musl's sys/stat.h. */
@@ -92,80 +95,20 @@ static int map_layers(struct err *e)
 
 int image_setup(struct err *e)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
-		int r = make_directory(directories[i].path,
-				       directories[i].owner, e);
+	int r = 0;
 
-		if (r < 0)
-			return r;
-	}
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(directories); i++)
+		r = make_directory(directories[i].path, directories[i].owner,
+				   e);
+	if (r == 0)
+		r = storage_setup(e);
+	if (r < 0)
+		return r;
 	/* A runtime that died while it put a root together. */
 	while (is_mount_point(HOST_STAGING))
 		if (sys_detach_mount(HOST_STAGING) < 0)
 			return err_set(e, errno, "umount(%s)", HOST_STAGING);
 	return is_mount_point(HOST_MAPPED) ? 0 : map_layers(e);
-}
-
-/* ------------------------------------------------------------ file systems */
-
-static int set_option(int fs, const char *key, const char *value, struct err *e)
-{
-	int r = sys_fsconfig_set(fs, key, value);
-
-	return r < 0 ? err_set(e, -r, "fsconfig(%s=%s)", key,
-			       value ? value : "") :
-		       0;
-}
-
-/* One label for all of a file system; without SELinux there is none. */
-static int set_label(int fs, const char *label, struct err *e)
-{
-	if (!label || !host_has_selinux())
-		return 0;
-	return set_option(fs, "context", label, e);
-}
-
-static int finish_mount(int fs, const char *type, unsigned int attributes,
-			int *mount, struct err *e)
-{
-	int r = sys_fsconfig_create(fs);
-
-	if (r < 0)
-		return err_set(e, -r, "fsconfig(create %s)", type);
-	r = sys_fsmount(fs, attributes);
-	if (r < 0)
-		return err_set(e, -r, "fsmount(%s)", type);
-	*mount = r;
-	return 0;
-}
-
-static int set_number(int fs, const char *key, uint64_t value, struct err *e)
-{
-	char text[32];
-
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
-	return set_option(fs, key, text, e);
-}
-
-int image_tmpfs(const struct image_volume *v, int *mount, struct err *e)
-{
-	AUTO_CLOSE int fs = sys_fsopen("tmpfs");
-	int r;
-
-	if (fs < 0)
-		return err_set(e, -fs, "fsopen(tmpfs)");
-	r = set_number(fs, "size", v->bytes, e);
-	if (r == 0)
-		r = set_number(fs, "uid", v->uid, e);
-	if (r == 0)
-		r = set_number(fs, "gid", v->gid, e);
-	if (r == 0)
-		r = set_option(fs, "mode", v->mode, e);
-	if (r == 0)
-		r = set_label(fs, v->label, e);
-	if (r < 0)
-		return r;
-	return finish_mount(fs, "tmpfs", MOUNT_ATTR_NODEV, mount, e);
 }
 
 static int attach(int mount, const char *path, struct err *e)
@@ -227,7 +170,7 @@ static int add_layer(int fs, const struct image_reply *image, uint32_t index,
 {
 	char path[PATH_BYTES];
 	AUTO_CLOSE int layer = open_layer(image, index, path, e);
-	int r = layer < 0 ? layer : set_option(fs, "lowerdir+", path, e);
+	int r = layer < 0 ? layer : mountfs_set(fs, "lowerdir+", path, e);
 
 	return r < 0 ? r : hides_all_below(path);
 }
@@ -241,8 +184,17 @@ static int add_layers(int fs, const struct image_reply *image, struct err *e)
 	return r < 0 ? r : 0;
 }
 
+static int make_upper(uid_t uid, gid_t gid, mode_t mode, struct err *e)
+{
+	if (mkdir(UPPER, 0700) < 0 || mkdir(WORK, 0700) < 0)
+		return err_set(e, errno, "mkdir(%s)", UPPER);
+	if (chown(UPPER, uid, gid) < 0 || chmod(UPPER, mode) < 0)
+		return err_set(e, errno, "chmod(%s)", UPPER);
+	return 0;
+}
+
 /* The root directory is the upper one's: it gets the topmost layer's looks. */
-static int make_upper(const struct image_reply *image, struct err *e)
+static int make_upper_of(const struct image_reply *image, struct err *e)
 {
 	char path[PATH_BYTES];
 	AUTO_CLOSE int top = open_layer(image, image->layer_count - 1, path, e);
@@ -252,16 +204,12 @@ static int make_upper(const struct image_reply *image, struct err *e)
 		return top;
 	if (fstat(top, &st) < 0)
 		return err_set(e, errno, "fstat(layer)");
-	if (mkdir(UPPER, 0700) < 0 || mkdir(WORK, 0700) < 0)
-		return err_set(e, errno, "mkdir(%s)", UPPER);
-	if (chown(UPPER, st.st_uid, st.st_gid) < 0 ||
-	    chmod(UPPER, st.st_mode & 07777) < 0)
-		return err_set(e, errno, "chmod(%s)", UPPER);
-	return 0;
+	return make_upper(st.st_uid, st.st_gid, st.st_mode & 07777, e);
 }
 
-static int make_overlay(const struct image_root_options *o, int *root,
-			struct err *e)
+/* Without an image there is nothing below. */
+static int make_overlay(const char *label, const struct image_reply *image,
+			int *root, struct err *e)
 {
 	AUTO_CLOSE int fs = sys_fsopen("overlay");
 	int r;
@@ -269,40 +217,57 @@ static int make_overlay(const struct image_root_options *o, int *root,
 	if (fs < 0)
 		return err_set(e, -fs, "fsopen(overlay)");
 	/* The unpacker may not set trusted.overlay.opaque. */
-	r = set_option(fs, "userxattr", NULL, e);
+	r = mountfs_set(fs, "userxattr", NULL, e);
 	if (r == 0)
-		r = set_label(fs, o->label, e);
+		r = mountfs_set_label(fs, label, e);
 	if (r == 0)
-		r = add_layers(fs, o->image, e);
+		r = image ? add_layers(fs, image, e) :
+			    mountfs_set(fs, "lowerdir+", HOST_EMPTY, e);
 	if (r == 0)
-		r = set_option(fs, "upperdir", UPPER, e);
+		r = mountfs_set(fs, "upperdir", UPPER, e);
 	if (r == 0)
-		r = set_option(fs, "workdir", WORK, e);
+		r = mountfs_set(fs, "workdir", WORK, e);
 	if (r < 0)
 		return r;
-	return finish_mount(fs, "overlay", MOUNT_ATTR_NODEV, root, e);
+	return mountfs_finish(fs, "overlay", MOUNT_ATTR_NODEV, root, e);
 }
 
-int image_root(const struct image_root_options *o, int *root_fd, struct err *e)
+/* An overlay that writes to the place `v`, over an image's layers. */
+static int stage(const struct image_volume *v, const struct image_reply *image,
+		 int *root, struct err *e)
 {
 	AUTO_CLOSE int writable = -1;
-	const struct image_volume own = {
-		.label = o->label,
-		.bytes = o->writable_bytes,
-		.mode = "0755",
-	};
-	int r = image_tmpfs(&own, &writable, e);
+	int r = storage_make(v, &writable, e);
 
 	if (r == 0)
 		r = attach(writable, HOST_STAGING, e);
 	if (r < 0)
 		return r;
-	r = make_upper(o->image, e);
+	r = image ? make_upper_of(image, e) :
+		    make_upper(v->uid, v->gid,
+			       (mode_t)strtoul(v->mode, NULL, 8), e);
 	if (r == 0)
-		r = make_overlay(o, root_fd, e);
+		r = make_overlay(v->label, image, root, e);
 	/* The overlay keeps a private copy of the mount. */
 	sys_detach_mount(HOST_STAGING);
 	return r;
+}
+
+int image_root(const struct image_root_options *o, int *root_fd, struct err *e)
+{
+	const struct image_volume own = {
+		.name = o->name,
+		.label = o->label,
+		.bytes = o->writable_bytes,
+		.mode = "0755",
+	};
+
+	return stage(&own, o->image, root_fd, e);
+}
+
+void image_root_drop(const char *name)
+{
+	storage_drop(name);
 }
 
 /* ------------------------------------------------------------------ volumes */
@@ -330,7 +295,8 @@ int image_volume_make(const struct image_volume *v, struct err *e)
 		return err_set(e, errno, "mkdir(%s)", path);
 	if (is_mount_point(path))
 		return 0;
-	r = image_tmpfs(v, &mount, e);
+	r = storage_has_label() ? storage_make(v, &mount, e) :
+				  stage(v, NULL, &mount, e);
 	return r < 0 ? r : attach(mount, path, e);
 }
 
@@ -355,4 +321,5 @@ void image_volume_drop(const char *name)
 		return;
 	sys_detach_mount(path);
 	rmdir(path);
+	storage_drop(name);
 }

@@ -7,13 +7,17 @@
 #include "runtime/image/image.h"
 #include "runtime/task/launch.h"
 
-#define VOLUME_NAME_MAX 64
-
 /* By index, not by the user's name: nothing foreign gets into a path. */
 static void volume_name(const struct task_state *task, uint32_t index,
-			char name[VOLUME_NAME_MAX])
+			char name[VOLUMES_NAME_MAX])
 {
-	snprintf(name, VOLUME_NAME_MAX, "%s-%u", task->id, index);
+	snprintf(name, VOLUMES_NAME_MAX, "%s-%u", task->id, index);
+}
+
+void volumes_root_name(const struct task_state *task, uint32_t c,
+		       char name[VOLUMES_NAME_MAX])
+{
+	snprintf(name, VOLUMES_NAME_MAX, "%s-root-%u", task->id, c);
 }
 
 int volumes_make(const struct task_state *task, const struct plan_task *plan,
@@ -24,7 +28,7 @@ int volumes_make(const struct task_state *task, const struct plan_task *plan,
 	launch_file_label(task, label);
 	for (uint32_t i = 0; i < plan->volumes.count; i++) {
 		const struct plan_volume *v = &plan->volumes.items[i];
-		char name[VOLUME_NAME_MAX];
+		char name[VOLUMES_NAME_MAX];
 		const struct image_volume volume = {
 			.name = name,
 			.label = label,
@@ -47,7 +51,7 @@ int volumes_open(const struct task_state *task, const struct plan_task *plan,
 		 const struct plan_mount_point *m, int *fd, struct err *e)
 {
 	for (uint32_t i = 0; i < plan->volumes.count; i++) {
-		char name[VOLUME_NAME_MAX];
+		char name[VOLUMES_NAME_MAX];
 
 		if (strcmp(plan->volumes.items[i].name, m->source_volume) != 0)
 			continue;
@@ -59,8 +63,14 @@ int volumes_open(const struct task_state *task, const struct plan_task *plan,
 
 void volumes_drop(const struct task_state *task, const struct plan_task *plan)
 {
+	for (uint32_t c = 0; c < plan->containers.count; c++) {
+		char name[VOLUMES_NAME_MAX];
+
+		volumes_root_name(task, c, name);
+		image_root_drop(name);
+	}
 	for (uint32_t i = 0; i < plan->volumes.count; i++) {
-		char name[VOLUME_NAME_MAX];
+		char name[VOLUMES_NAME_MAX];
 
 		volume_name(task, i, name);
 		image_volume_drop(name);

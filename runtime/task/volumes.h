@@ -1,8 +1,9 @@
 /*
- * volumes: the task-scoped host volumes of a task, by their names.
+ * volumes: what a task writes to, by names: its task-scoped host volumes, and
+ * the writable layers of its containers' roots.
  *
- * Each is a file system of its own with the task's label, found again by name
- * after a crash of runtime, gone when the task is released.
+ * Each has a bound and the task's label, is found again by name after a crash
+ * of runtime, and gone when the task is released.
  */
 #ifndef CLOISTER_TASK_VOLUMES_H
 #define CLOISTER_TASK_VOLUMES_H
@@ -10,6 +11,8 @@
 #include "runtime/base/err.h"
 #include "runtime/task/plan.h"
 #include "runtime/task/state.h"
+
+#define VOLUMES_NAME_MAX 64
 
 /* Makes all volumes of the task; those that exist are left alone. */
 int volumes_make(const struct task_state *task, const struct plan_task *plan,
@@ -19,7 +22,11 @@ int volumes_make(const struct task_state *task, const struct plan_task *plan,
 int volumes_open(const struct task_state *task, const struct plan_task *plan,
 		 const struct plan_mount_point *m, int *fd, struct err *e);
 
-/* Removes all volumes of the task and what is in them. */
+/* What the writable layer of the root of container `c` is called. */
+void volumes_root_name(const struct task_state *task, uint32_t c,
+		       char name[VOLUMES_NAME_MAX]);
+
+/* Removes all that the task's containers wrote, volumes and roots. */
 void volumes_drop(const struct task_state *task, const struct plan_task *plan);
 
 #endif

@@ -186,14 +186,19 @@ static int run(struct place *p, const struct image_reply *image,
 {
 	AUTO_CLOSE int root = -1;
 	AUTO_CLOSE int reaper = -1;
+	char name[VOLUMES_NAME_MAX];
 	const struct image_root_options root_options = {
 		.image = image,
+		.name = name,
 		.label = l->file_label,
 		.writable_bytes = WRITABLE_BYTES,
 	};
 	struct oci_started started;
-	int r = image_root(&root_options, &root, e);
+	int r;
 
+	volumes_root_name(p->task, (uint32_t)(p->self - p->task->containers),
+			  name);
+	r = image_root(&root_options, &root, e);
 	if (r == 0)
 		r = write_names(&l->names, root, e);
 	if (r < 0)

@@ -1,5 +1,6 @@
 """The data disk: whatever lies there is noise, and gone with the machine."""
 
+import os
 import sys
 
 import harness
@@ -10,6 +11,7 @@ sys.path.insert(0, str(ROOT / "image/audit"))
 import evidence
 
 MIB = 1 << 20
+CANARY = "canary-" + os.urandom(12).hex()
 
 
 def disk(name, mib):
@@ -60,16 +62,65 @@ def test_the_raw_disks_show_nothing_of_what_lay_there():
         assert data[1080:1082] != b"\x53\xef"
 
 
-def test_the_next_boot_finds_them_empty_also_after_a_power_cut():
-    machine().wait_off()
-    for _ in range(2):
-        guest = harness.boot(tasks=[task("again", probe("c", "pause"))],
-                             data=DISKS)
-        # It would be there already.
-        guest.record("image.unpacked")
-        guest.log("^pause: ")
-        guest.machine.process.kill()
-        guest.wait_off()
+VOLUME = {"volumes": [{"name": "v", "sizeInMiB": 8}]}
+MOUNTED = {"mountPoints": [{"sourceVolume": "v", "containerPath": "/v"}]}
+
+writer = harness.shared(lambda: harness.boot(
+    data=DISKS, tasks=[
+        # Whatever it leaves behind is removed, while the other writes on.
+        task("leaver", probe("leaver", "nest", "/v", "900", "--", "nest",
+                             "/tmp", "300", "--", "fill", "/tmp/fill", "96",
+                             "--", "sync", "--", "exit", "0", **MOUNTED),
+             **VOLUME),
+        task("writer", probe(
+            "writer", "write", "/tmp/word", CANARY, "--", "write", "/v/word",
+            CANARY, "--", "leave-quota", "/v/word", "--", "leave-quota", "/v",
+            "--", "leave-quota", "/tmp/word", "--", "fill", "/v/fill", "16",
+            "--", "unlink", "/v/fill", "--", "fill", "/v/fill", "4", "--",
+            "fill", "/tmp/fill", "24", "--", "sync", "--", "pause",
+            **MOUNTED), **VOLUME)]))
+
+
+def test_a_volume_on_the_disk_holds_no_more_than_its_size():
+    assert writer().result("fill /v/fill 16", "writer") == "fail EDQUOT"
+    assert writer().result("fill /v/fill 4", "writer") == "wrote 4"
+
+
+def test_a_task_cannot_take_a_file_out_of_its_quota():
+    for path in "/v/word", "/v", "/tmp/word":
+        assert writer().result(f"leave-quota {path}", "writer") == \
+            "fail EACCES", path
+
+
+def test_what_a_task_leaves_behind_is_removed_however_deep():
+    guest = writer()
+    assert guest.result("nest /v 900", "leaver") == "ok 0"
+    assert guest.result("fill /tmp/fill 96", "leaver") == "wrote 96"
+    end = guest.record("task.state", family="leaver", state="STOPPED")
+    guest.wait_for(lambda g: any(
+        m.value < 96 * MIB for m in g.metrics
+        if m.name == "system.filesystem.usage" and m.time_ns > end.time_ns
+        and m.values["system.filesystem.state"] == "used"),
+        what="room on the disk")
+
+
+def test_what_tasks_wrote_is_not_to_be_seen_after_a_power_cut():
+    writer().log("^sync: ok", "writer")
+    before = sum(used())
+    writer().machine.process.kill()
+    writer().wait_off()
+    assert before > 28 * MIB, before
+    for path in DISKS:
+        assert CANARY.encode() not in path.read_bytes()
+
+
+def test_the_next_boot_finds_the_disks_empty():
+    writer().wait_off()
+    guest = harness.boot(tasks=[task("again", probe("c", "pause"))],
+                         data=DISKS)
+    # It would be there already.
+    guest.record("image.unpacked")
+    guest.log("^pause: ")
 
 
 def test_a_disk_that_is_too_small_stops_the_boot():

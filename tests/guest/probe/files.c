@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/fs.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include <sys/inotify.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -336,7 +338,44 @@ static void run_unix_connect(const struct probe_call *call)
 		close(s);
 }
 
+static void run_sync(const struct probe_call *call)
+{
+	sync();
+	probe_result(call, 0);
+}
+
+/* A file's quota is its project's: out of it, into the one without bound. */
+static void run_leave_quota(const struct probe_call *call)
+{
+	int fd = open(call->argv[1], O_RDONLY);
+	struct fsxattr x;
+	long r = fd < 0 ? -1 : syscall(SYS_ioctl, fd, FS_IOC_FSGETXATTR, &x);
+
+	x.fsx_projid = 0;
+	probe_result(call,
+		     r < 0 ? r : syscall(SYS_ioctl, fd, FS_IOC_FSSETXATTR, &x));
+	if (fd >= 0)
+		close(fd);
+}
+
+/* Deeper than any path is long. */
+static void run_nest(const struct probe_call *call)
+{
+	long depth = probe_number(call, 2);
+	int r = chdir(call->argv[1]);
+
+	for (long i = 0; r == 0 && i < depth; i++) {
+		r = mkdir("d", 0700);
+		if (r == 0)
+			r = chdir("d");
+	}
+	probe_result(call, r);
+}
+
 const struct probe_verb probe_files[] = {
+	{ "sync", 0, "", run_sync },
+	{ "leave-quota", 1, "PATH", run_leave_quota },
+	{ "nest", 2, "PATH DEPTH: directories", run_nest },
 	{ "say", 1, "TEXT: to stdout", run_say },
 	{ "err", 1, "TEXT: to stderr", run_err },
 	{ "lines", 1, "COUNT [WORD]: numbered lines", run_lines },

@@ -443,6 +443,7 @@ TEST_F(house, while_it_reads_the_store_it_has_nothing_else)
 static int make_root(const struct image_reply *image, int *root, struct err *e)
 {
 	const struct image_root_options o = {
+		.name = "root",
 		.image = image,
 		.label = "system_u:object_r:task_file_t:s0:c1,c2",
 		.writable_bytes = WRITABLE,

@@ -39,7 +39,8 @@ class Facts:
             self.attributes[words[0]] = set(words[1:])
         self.permits = {}
         for line in run("sesearch", "-A", binary).stdout.splitlines():
-            if line:
+            # The others take something away from what a rule allows.
+            if line.startswith("allow "):
                 self._take(line)
 
     def _take(self, line):
