@@ -208,6 +208,8 @@ struct plan_container {
 	struct plan_volumes_from volumes_from;	/* none: intake has written
 						   them into mount_points */
 	bool is_privileged;
+	struct plan_pairs docker_labels;	/* of the container, never in
+						   records */
 	struct plan_ports port_mappings;	/* in host mode claims, ports.h */
 };
 

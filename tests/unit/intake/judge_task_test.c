@@ -325,4 +325,22 @@ TEST(every_supported_field_arrives_in_the_plan)
 	plan_free(p);
 }
 
+TEST(docker_labels_arrive_in_the_plan)
+{
+	const struct plan_pairs *labels;
+	struct refusal why;
+	struct plan *p;
+
+	ASSERT_EQ(INTAKE_ACCEPTED,
+		  judge_tasks("",
+			      TASK("host", ",\"memory\":64,\"dockerLabels\":"
+					   "{\"tier\":\"front\"}") "}",
+			      &p, &why));
+	labels = &p->tasks.items[0].containers.items[0].docker_labels;
+	ASSERT_EQ(1, labels->count);
+	EXPECT_STREQ("tier", labels->items[0].name);
+	EXPECT_STREQ("front", labels->items[0].value);
+	plan_free(p);
+}
+
 TEST_HARNESS_MAIN
