@@ -32,6 +32,12 @@ envelope_test_SRCS := tests/unit/intake/envelope_test.c \
 	runtime/intake/envelope.c runtime/intake/trust.c \
 	runtime/intake/refusal.c $(base_SRCS)
 envelope_test_LIBS := -lsodium
+TESTS += hostile_test
+hostile_test_SRCS := tests/unit/intake/hostile_test.c \
+	tests/unit/intake/cases.c tests/unit/intake/signing.c \
+	$(addprefix runtime/intake/,envelope.c trust.c force.c serve.c) \
+	$(judge_SRCS)
+hostile_test_LIBS := -ljansson -lsodium
 plan_test_SRCS := tests/unit/task/plan_test.c $(plan_SRCS) $(base_SRCS)
 syntax_test_SRCS := tests/unit/task/syntax_test.c runtime/task/words.c \
 	$(plan_SRCS) $(base_SRCS)
