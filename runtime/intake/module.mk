@@ -2,6 +2,7 @@
 plan_SRCS := runtime/task/plan.c runtime/task/plan_fields.c \
 	runtime/task/plan_fields_network.c runtime/task/plan_fields_outside.c \
 	runtime/task/plan_syntax.c runtime/task/window.c runtime/task/ports.c \
+	runtime/task/settings.c \
 	policy/grants.c
 
 judge_SRCS := runtime/intake/judge.c runtime/intake/document.c \

@@ -388,6 +388,7 @@ static const struct rule task_rules[] = {
 	{ "secrets have their place", rule_secrets_have_their_place },
 	{ "sums fit into the task", sums_fit_into_the_task },
 	{ "ports differ", ports_differ },
+	{ "settings agree", rule_settings_agree },
 	{ 0 },
 };
 

@@ -86,6 +86,10 @@ int rule_interfaces_can_be_given(struct rule_scope *s);
 
 /* Rules of one container, in rules_names.c. */
 int rule_search_domains_are_short(struct rule_scope *s);
+int rule_settings_are_the_tasks_own(struct rule_scope *s);
+
+/* Rules of one task, in rules_names.c. */
+int rule_settings_agree(struct rule_scope *s);
 
 /* Rules of one container; the table ends at name NULL. */
 extern const struct rule container_rules[];

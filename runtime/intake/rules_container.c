@@ -370,6 +370,7 @@ const struct rule container_rules[] = {
 	{ "the environment is not too big", environment_is_not_too_big },
 	{ "ports are not mapped to others", ports_are_not_mapped },
 	{ "search domains are short", rule_search_domains_are_short },
+	{ "settings are the task's own", rule_settings_are_the_tasks_own },
 	{ "grants are permitted", grants_are_permitted },
 	{ "real time is granted", real_time_is_granted },
 	{ 0 },

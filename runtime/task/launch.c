@@ -167,6 +167,21 @@ static void fill_surroundings(struct launch *l, const struct launch_input *in)
 	l->spec.read_only_count = oci_default_read_only_count;
 }
 
+static int fill_settings(struct launch *l, const struct plan_pairs *settings,
+			 struct err *e)
+{
+	if (settings->count > ARRAY_SIZE(l->settings))
+		return err_set(e, E2BIG, "settings of the container");
+	for (uint32_t i = 0; i < settings->count; i++)
+		l->settings[i] = (struct oci_sysctl){
+			.name = settings->items[i].name,
+			.value = settings->items[i].value,
+		};
+	l->spec.sysctls = l->settings;
+	l->spec.sysctl_count = settings->count;
+	return 0;
+}
+
 static void fill_capabilities(struct launch *l, uint64_t set)
 {
 	l->spec.process.capabilities = (struct oci_capabilities){
@@ -200,6 +215,8 @@ int launch_new(const struct launch_input *in, struct launch **out,
 	r = names_fill(&l->names, in->instance, in->task_plan,
 		       state_attachment(in->task, in->task_plan), in->plan,
 		       l->hostname, e);
+	if (r == 0)
+		r = fill_settings(l, &in->plan->settings, e);
 	if (r == 0)
 		r = launch_fill_process(l, in, e);
 	if (r == 0)

@@ -19,6 +19,7 @@
 #define LAUNCH_OPTIONS_MAX 256
 #define LAUNCH_MOUNTS_MAX (OCI_DEFAULT_MOUNTS + 64)
 #define LAUNCH_DEVICES_MAX 32
+#define LAUNCH_SETTINGS_MAX 64
 #define LAUNCH_RLIMITS_MAX 16
 #define LAUNCH_PIDS_MAX 1024	/* processes of one container, unless the
 				   document has a pidsLimit for the task */
@@ -47,6 +48,7 @@ struct launch {
 	struct oci_mount *secrets;	/* to be given its source; NULL: none */
 	struct oci_mount *shared_memory;	/* of the task, to be given its source,
 						   or NULL */
+	struct oci_sysctl settings[LAUNCH_SETTINGS_MAX];
 	struct oci_device devices[LAUNCH_DEVICES_MAX];
 	struct oci_rlimit rlimits[LAUNCH_RLIMITS_MAX];
 	char tmpfs_options[LAUNCH_MOUNTS_MAX][LAUNCH_OPTIONS_MAX];

@@ -191,6 +191,7 @@ struct plan_container {
 	struct plan_hosts extra_hosts;
 	struct plan_strings dns_servers;	/* none: the instance's */
 	struct plan_strings dns_search_domains;
+	struct plan_pairs settings;	/* systemControls: name, value */
 	bool is_network_disabled;	/* a network of its own: loopback */
 	int64_t cpu_units;		/* 1024 per CPU; 0: unset */
 	int64_t memory_mib;		/* hard limit; 0: unset */

@@ -25,6 +25,7 @@
 #define PIDS_MAX 4194304   /* kernel.pid_max of the image, and ECS's most */
 #define TIME_RANGES_MAX 84 /* of two hours each, a whole week */
 #define DNS_MAX 3	   /* resolv.conf(5) MAXNS */
+#define SETTINGS_MAX 64	   /* within LAUNCH_SETTINGS_MAX */
 #define SEARCH_MAX 6	   /* resolv.conf(5), search */
 #define DOMAIN_BYTES_MAX 253
 #define EXTRA_HOSTS_MAX 64 /* within NAMES_HOSTS_MAX */
@@ -143,6 +144,15 @@ static const struct field volume_from_fields[] = {
 };
 static const struct field_table volume_from_table = TABLE("VolumeFrom",
 	struct plan_volume_from, volume_from_fields);
+static const struct field setting_fields[] = {
+	{ "namespace", FIELD_STRING, .is_required = true, AT(plan_pair, name),
+	  .min = 1, .max = PLAN_NAME_MAX - 32, .check = syntax_setting },
+	{ "value", FIELD_STRING, .is_required = true, AT(plan_pair, value),
+	  .min = 1, .max = PLAN_NAME_MAX, .check = syntax_setting_value },
+};
+static const struct field_table setting_table =
+	TABLE("SystemControl", struct plan_pair, setting_fields);
+
 static const struct field extra_host_fields[] = {
 	{ "hostname", FIELD_STRING, .is_required = true,
 	  AT(plan_host, hostname), .min = 1, .max = DOMAIN_BYTES_MAX,
@@ -313,7 +323,8 @@ static const struct field container_fields[] = {
 	  .table = &field_log_configuration,
 	  .why = "output goes to $.instance.telemetry, and never blocks" },
 	{ "healthCheck", FIELD_OBJECT, .table = &health_table },
-	REFUSE_ALL("systemControls", FIELD_LIST, &field_system_control, LATER),
+	{ "systemControls", FIELD_LIST, AT(plan_container, settings),
+	  .max = SETTINGS_MAX, .table = &setting_table },
 	REFUSE_ALL("resourceRequirements", FIELD_LIST,
 		   &field_resource_requirement, LATER),
 	REFUSE_ALL("firelensConfiguration", FIELD_OBJECT, &field_firelens,

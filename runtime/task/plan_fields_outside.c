@@ -72,13 +72,6 @@ static const struct field device_fields[] = {
 const struct field_table field_device =
 	TABLE("Device", struct nothing, device_fields);
 
-static const struct field system_control_fields[] = {
-	NOWHERE("namespace", FIELD_STRING),
-	NOWHERE("value", FIELD_STRING),
-};
-const struct field_table field_system_control =
-	TABLE("SystemControl", struct nothing, system_control_fields);
-
 static const struct field resource_requirement_fields[] = {
 	NOWHERE("value", FIELD_STRING),
 	NOWHERE("type", FIELD_STRING),

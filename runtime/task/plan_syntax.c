@@ -52,6 +52,31 @@ const char *syntax_hostname(const char *text)
 	}
 }
 
+const char *syntax_setting(const char *text)
+{
+	size_t parts = 0;
+
+	for (const char *c = text;; c++) {
+		size_t len = strspn(c, ALNUM "-_");
+
+		c += len;
+		parts++;
+		if (len == 0 || (*c && *c != '.') || (!*c && parts < 2))
+			return "is not the name of a kernel setting, with dots "
+			       "between its parts";
+		if (!*c)
+			return NULL;
+	}
+}
+
+const char *syntax_setting_value(const char *text)
+{
+	for (const char *c = text; *c; c++)
+		if ((*c < ' ' && *c != '\t') || *c > '~')
+			return "has a character that is not seen";
+	return NULL;
+}
+
 const char *syntax_word(const char *text)
 {
 	return record_is_word(text) ?

@@ -20,6 +20,13 @@ const char *syntax_name(const char *text);
 /* Labels of letters, digits and -, apart by dots. Source: hostname(7). */
 const char *syntax_hostname(const char *text);
 
+/* Parts of letters, digits, - and _, two or more, with dots between: a kernel
+ * setting. Source: sysctl(8). */
+const char *syntax_setting(const char *text);
+
+/* Characters that are seen, and blanks: its value. */
+const char *syntax_setting_value(const char *text);
+
 /* Text that a record can carry: instance id, attributes. */
 const char *syntax_word(const char *text);
 

@@ -60,6 +60,7 @@ MASKED = fails("ENODATA")	# the null device is in its place
 NO_FAMILY = fails("EAFNOSUPPORT")
 NOT_BUILT = fails("EPROTONOSUPPORT")
 SYSCTL = selinux("sysctl_t", "file", "write")
+SYSCTL_OWN = selinux("sysctl_own_t", "file", "write")
 SYSFS = selinux("sysfs_t", "file", "write")
 GROUP = selinux("cgroup_task_t", "file", "write")
 CONTROL = selinux("proc_control_t", "file", "write")
@@ -107,7 +108,7 @@ EXPECTED = {
     "panic-on-oops": SYSCTL, "ptrace-scope-bare": SYSCTL,
     "kptr-bare": SYSCTL, "drop-caches-bare": SYSCTL,
     "user-namespaces-bare": SYSCTL, "hostname-bare": SYSCTL,
-    "ip-forward-bare": SYSCTL,
+    "ip-forward-bare": SYSCTL_OWN,
     "power-state": selinux("sysfs_control_t", "dir", "search"),
     "pci-rescan": SYSFS, "queue-setting": SYSFS,
     "module-setting": SECRET_DIRECTORY,

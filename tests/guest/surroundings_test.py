@@ -78,6 +78,39 @@ TASKS += [
          after(["traces"], "sees", "namespace", "pid", "--", "pids"),
          pidMode="task"),
 ]
+SETTINGS = [{"namespace": "net.core.somaxconn", "value": "77"},
+            {"namespace": "net.ipv4.ip_local_port_range",
+             "value": "40000 40100"},
+            {"namespace": "net.core.optmem_max", "value": "20000"},
+            {"namespace": "net.core.txrehash", "value": "0"},
+            {"namespace": "net.core.xfrm_acq_expires", "value": "31"},
+            {"namespace": "net.unix.max_dgram_qlen", "value": "11"},
+            {"namespace": "net.ipv6.bindv6only", "value": "1"},
+            {"namespace": "kernel.msgmax", "value": "4096"},
+            {"namespace": "kernel.sem", "value": "10 100 10 10"},
+            {"namespace": "fs.mqueue.msg_max", "value": "4"}]
+
+
+def settings(wrapped, name, *verbs, **fields):
+    """A container that says what these settings are with it."""
+    reads = [word for each in SETTINGS for word in
+             ("read", "/proc/sys/" + each["namespace"].replace(".", "/"),
+              "--")]
+    return wrapped(name, *reads, *verbs, **fields)
+
+
+TASKS += [
+    task("set", settings(before, "set", "open",
+                         "/proc/sys/net/core/somaxconn", "w",
+                         systemControls=SETTINGS),
+         after(["set"], "set-too", "read", "/proc/sys/net/core/somaxconn",
+               "--", "read", "/proc/sys/kernel/msgmax")),
+    task("unset", settings(probe, "unset", "namespace", "net")),
+    task("set-nothing", probe("set-nothing", "say", "no", systemControls=[
+        {"namespace": "net.ipv4.no_such_thing", "value": "1"}])),
+    task("set-wrong", probe("set-wrong", "say", "no", systemControls=[
+        {"namespace": "net.core.somaxconn", "value": "many"}])),
+]
 NETWORK = {"address": "10.0.2.15/24", "gateway": "10.0.2.2",
            "dns": ["10.0.2.3"]}
 
@@ -152,3 +185,28 @@ def test_pid_mode_task_outlives_the_first_container_and_stops_in_order():
         guest.record("container.state", container=name, state="STOPPED",
                      exit_code=code)
     guest.record("task.state", family="one-pid", state="STOPPED")
+
+
+def test_settings_are_the_tasks_own_and_nobody_elses():
+    guest = machine()
+    for each in SETTINGS:
+        verb = "read /proc/sys/" + each["namespace"].replace(".", "/")
+        value = "ok " + each["value"].replace(" ", "\t")
+        assert guest.result(verb, "set") == value, verb
+        assert guest.result(verb, "unset") != value, verb
+    assert guest.result("open /proc/sys/net/core/somaxconn w", "set") == \
+        "fail EACCES"
+    # The network is the task's, ipc the container's.
+    assert guest.result("read /proc/sys/net/core/somaxconn", "set-too") == \
+        "ok 77"
+    assert guest.result("read /proc/sys/kernel/msgmax", "set-too") != \
+        "ok 4096"
+
+
+def test_settings_that_the_kernel_refuses_are_named_by_who_does_not_start():
+    guest = machine()
+    for name, setting in ("set-nothing", "net.ipv4.no_such_thing"), \
+            ("set-wrong", "net.core.somaxconn"):
+        guest.log(f"CannotStartContainerError.*sysctl {setting}", name)
+        guest.record("container.state", container=name, state="STOPPED",
+                     exit_code=-1)

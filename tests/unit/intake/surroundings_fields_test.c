@@ -64,6 +64,99 @@ TEST(names_and_networks_of_a_container_hold)
 {
 	EXPECT_CASES(frame_container, names_cases);
 }
+
+#define SET(name, value) "{'namespace':'" name "','value':'" value "'}"
+#define ONE(settings) "{'name':'a','image':'a','memory':64,'systemControls':[" settings "]}"
+#define TWO(first, second) ONE(first) \
+	",{'name':'b','image':'a','memory':64,'systemControls':[" second "]}"
+#define CUT_OFF(first, second) "{'name':'a','image':'a','memory':64,'disableNetworking':true," \
+	"'systemControls':[" first "]},{'name':'b','image':'a','memory':64," \
+	"'systemControls':[" second "]}"
+#define MACHINES "is not a setting of a network or ipc namespace, but of the whole machine"
+#define OTHER "is another than that of a container in the same namespace"
+#define NO_NAME "is not the name of a kernel setting, with dots between its parts"
+
+/* Tasks with a network of their own. */
+static const struct judge_case settings_cases[] = {
+	{ ONE(""), NULL, NULL },
+	{ ONE(SET("net.core.somaxconn", "1024")), NULL, NULL },
+	{ ONE(SET("net.ipv4.ip_local_port_range", "1024 65000") ","
+	      SET("net.ipv4.conf.all.rp_filter", "0") "," SET("net.ipv6.conf.eth0.mtu", "1500")),
+	  NULL, NULL },
+	{ ONE(SET("kernel.msgmax", "1") "," SET("kernel.msgmnb", "1") "," SET("kernel.msgmni", "1")
+	      "," SET("kernel.sem", "250 32000 100 128") "," SET("kernel.shmall", "1") ","
+	      SET("kernel.shmmax", "1") "," SET("kernel.shmmni", "1") ","
+	      SET("kernel.shm_rmid_forced", "1") "," SET("fs.mqueue.msg_max", "20")), NULL, NULL },
+	{ ONE(SET("net.core.rmem_max", "1")), "[0].systemControls[0].namespace", MACHINES },
+	{ ONE(SET("net.core.somaxconn2", "1")), "[0].systemControls[0].namespace", MACHINES },
+	{ ONE(SET("net.ipv4.tcp_mem", "1 2 3")), "[0].systemControls[0].namespace", MACHINES },
+	{ ONE(SET("net.netfilter.nf_log", "1")), "[0].systemControls[0].namespace", MACHINES },
+	{ ONE(SET("vm.max_map_count", "1")), "[0].systemControls[0].namespace", MACHINES },
+	{ ONE(SET("fs.aio-max-nr", "1")), "[0].systemControls[0].namespace", MACHINES },
+	{ ONE(SET("kernel.hostname", "x")), "[0].systemControls[0].namespace", MACHINES },
+	{ ONE(SET("kernel.msgmaxx", "1")), "[0].systemControls[0].namespace", MACHINES },
+	{ ONE(SET("net.core.somaxconn", "1") "," SET("net.core.somaxconn", "1")),
+	  "[0].systemControls[1].namespace", "is listed already" },
+	{ ONE(SET("net/core/somaxconn", "1")), "[0].systemControls[0].namespace", NO_NAME },
+	{ ONE(SET("net..core", "1")), "[0].systemControls[0].namespace", NO_NAME },
+	{ ONE(SET("net.core.", "1")), "[0].systemControls[0].namespace", NO_NAME },
+	{ ONE(SET(".net", "1")), "[0].systemControls[0].namespace", NO_NAME },
+	{ ONE(SET("net", "1")), "[0].systemControls[0].namespace", NO_NAME },
+	{ ONE(SET("net.../../kernel.core_pattern", "1")), "[0].systemControls[0].namespace",
+	  NO_NAME },
+	{ ONE(SET("", "1")), "[0].systemControls[0].namespace",
+	  "has 0 bytes, allowed are 1 to 223" },
+	{ ONE(SET("net.core.somaxconn", "")), "[0].systemControls[0].value",
+	  "has 0 bytes, allowed are 1 to 255" },
+	{ ONE(SET("net.core.somaxconn", "1\\n")), "[0].systemControls[0].value",
+	  "has a character that is not seen" },
+	{ ONE("{'namespace':'net.core.somaxconn'}"), "[0].systemControls[0].value", "is missing" },
+	{ ONE("{'value':'1'}"), "[0].systemControls[0].namespace", "is missing" },
+	{ TWO(SET("net.core.somaxconn", "1"), SET("net.core.somaxconn", "1")), NULL, NULL },
+	{ TWO(SET("net.core.somaxconn", "1"), SET("net.core.somaxconn", "2")),
+	  "[1].systemControls[0].value", OTHER },
+	{ CUT_OFF(SET("net.core.somaxconn", "1"), SET("net.core.somaxconn", "2")), NULL, NULL },
+	/* Each container has its own. */
+	{ TWO(SET("kernel.msgmax", "1"), SET("kernel.msgmax", "2")), NULL, NULL },
+};
+
+TEST(settings_are_of_a_namespace_that_the_task_has)
+{
+	EXPECT_CASES(frame_containers, settings_cases);
+}
+
+static const struct judge_frame frame_one_ipc = {
+	.document = "{'schemaVersion':1,'instance':{'id':'i-1'},'tasks':[{'taskDefinition':{"
+		"'family':'web','networkMode':'awsvpc','ipcMode':'task',"
+		"'containerDefinitions':[@]}}]}",
+	.path = "$.tasks[0].taskDefinition.containerDefinitions",
+	.refused = INTAKE_REFUSED_WITH_PLAN,
+};
+
+static const struct judge_case shared_settings_cases[] = {
+	{ TWO(SET("kernel.msgmax", "1"), SET("kernel.msgmax", "1")), NULL, NULL },
+	{ TWO(SET("kernel.msgmax", "1"), SET("kernel.msgmax", "2")),
+	  "[1].systemControls[0].value", OTHER },
+};
+
+TEST(settings_of_a_shared_ipc_namespace_agree)
+{
+	EXPECT_CASES(frame_one_ipc, shared_settings_cases);
+}
+
+static const struct judge_case host_settings_cases[] = {
+	{ ",'name':'a','systemControls':[" SET("kernel.msgmax", "1") "]", NULL, NULL },
+	{ ",'name':'a','systemControls':[" SET("net.core.somaxconn", "1") "]",
+	  ".systemControls[0].namespace",
+	  "is of the network, which with networkMode host is the instance's" },
+	{ ",'name':'a','disableNetworking':true,'systemControls':["
+	  SET("net.core.somaxconn", "1") "]", NULL, NULL },
+};
+
+TEST(settings_of_the_instances_network_are_refused)
+{
+	EXPECT_CASES(frame_container, host_settings_cases);
+}
 /* clang-format on */
 
 TEST_HARNESS_MAIN

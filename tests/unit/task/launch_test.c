@@ -252,6 +252,22 @@ TEST_F(launch, ipc_mode_none_has_no_shared_memory_and_its_volumes_in_place)
 	EXPECT_STREQ("web", self->l->volumes[0].destination);
 }
 
+TEST_F(launch, settings_are_the_executors_sysctls)
+{
+	char name[] = "kernel.msgmax", value[] = "4096";
+	struct plan_pair one = { name, value };
+
+	self->c.settings = (struct plan_pairs){ 1, &one };
+	ASSERT_EQ(0, LAUNCH());
+	ASSERT_EQ(1, self->l->spec.sysctl_count);
+	EXPECT_STREQ("kernel.msgmax", self->l->spec.sysctls[0].name);
+	EXPECT_STREQ("4096", self->l->spec.sysctls[0].value);
+	free(self->l);
+	self->l = NULL;
+	self->c.settings.count = LAUNCH_SETTINGS_MAX + 1;
+	EXPECT_EQ(-E2BIG, LAUNCH());
+}
+
 TEST_F(launch, names_for_etc_are_the_containers_own)
 {
 	ASSERT_EQ(0, LAUNCH());
