@@ -82,6 +82,7 @@ void oci_spec_init(struct oci_spec *spec)
 		},
 		.gate_fd = -1,
 		.gate_fault_fd = -1,
+		.cancel_fd = -1,
 	};
 	for (size_t i = 0; i < OCI_NAMESPACE_COUNT; i++)
 		spec->namespaces.join[i] = -1;

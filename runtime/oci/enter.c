@@ -138,6 +138,7 @@ static void choose(const struct oci_spec *spec, struct oci_spec *wanted)
 	wanted->calls.context = spec->calls.context;
 	wanted->calls.listener = spec->calls.listener;
 	wanted->limit_ms = spec->limit_ms;
+	wanted->cancel_fd = spec->cancel_fd;
 	wanted->namespaces.unshare = CLONE_NEWNS; /* it has its own mounts */
 }
 

@@ -114,24 +114,35 @@ static int take_listener(struct start *s, int number, struct err *e)
 	return r < 0 ? r : start_go(s, e);
 }
 
-/* Until there is something to read, or its limit is over. */
-static int await_fault(const struct start *s, struct err *e)
+static int left_ms(const struct start *s)
 {
-	struct pollfd told = { .fd = s->fault_read, .events = POLLIN };
-	int n;
+	int64_t left = s->deadline_ms - clock_ms();
 
 	if (!s->spec->limit_ms)
-		return 0;
-	do {
-		int64_t left_ms = s->deadline_ms - clock_ms();
+		return -1;
+	return left > 0 ? (int)left : 0;
+}
 
-		n = poll(&told, 1, left_ms > 0 ? (int)left_ms : 0);
-	} while (n < 0 && errno == EINTR);
+/* Until there is something to read, its limit is over or nobody wants it. */
+static int await_fault(const struct start *s, struct err *e)
+{
+	struct pollfd told[] = { { .fd = s->fault_read, .events = POLLIN },
+				 { .fd = s->spec->cancel_fd,
+				   .events = POLLIN } };
+	int n;
+
+	if (!s->spec->limit_ms && s->spec->cancel_fd < 0)
+		return 0;
+	do
+		n = poll(told, ARRAY_SIZE(told), left_ms(s));
+	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return err_set(e, errno, "poll(container)");
 	if (n == 0)
 		return err_set(e, ETIMEDOUT, "container: start of %u ms",
 			       s->spec->limit_ms);
+	if (!told[0].revents)
+		return err_set(e, ECANCELED, "container: start");
 	return 0;
 }
 

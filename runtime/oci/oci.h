@@ -397,6 +397,7 @@ struct oci_spec {
 	 * start that is not over then fails. 0: it may take for ever.
 	 */
 	uint32_t limit_ms;
+	int cancel_fd;			/* readable: it then fails as well; or -1 */
 };
 
 /* What containers usually have: procfs, sysfs, /dev and what is in them. */
@@ -442,6 +443,7 @@ void oci_spec_init(struct oci_spec *spec);
  *   -ECHILD                         killed before the exec (memory limit)
  *   -EEXIST                         the cgroup exists; it is left alone
  *   -ETIMEDOUT                      not over in spec.limit_ms
+ *   -ECANCELED                      spec.cancel_fd became readable before
  *   -EOPNOTSUPP "container: FIELD"  this executor cannot do that
  * Source: clone3(2), mount_setattr(2), openat2(2), pivot_root(2), cgroups(7).
  */

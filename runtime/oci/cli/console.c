@@ -292,6 +292,18 @@ int console_block_signals(int *fd, struct err *e)
 	return *fd < 0 ? err_set(e, errno, "signalfd()") : 0;
 }
 
+int console_cancel_signals(int *fd, struct err *e)
+{
+	static const int ending[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < ARRAY_SIZE(ending); i++)
+		sigaddset(&set, ending[i]);
+	*fd = signalfd(-1, &set, SFD_CLOEXEC);
+	return *fd < 0 ? err_set(e, errno, "signalfd()") : 0;
+}
+
 int console_wait(const struct oci_started *started, int signals, int master,
 		 struct err *e)
 {

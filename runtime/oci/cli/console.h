@@ -31,6 +31,12 @@ int console_send(int socket, int fd, const void *text, size_t length,
 int console_block_signals(int *fd, struct err *e);
 
 /*
+ * After that: gives a descriptor, not to be read, that is readable when a
+ * signal has come that would have ended us. The caller owns it.
+ */
+int console_cancel_signals(int *fd, struct err *e);
+
+/*
  * Waits for the end of `started` in the foreground: passes every signal on to
  * it and, with `master` >= 0, bytes and window size between our standard
  * input and output and that terminal, ours in raw mode meanwhile.

@@ -170,6 +170,7 @@ int command_run(struct cli *cli, struct err *e)
 {
 	static struct creation c;
 	AUTO_CLOSE int signals = -1;
+	AUTO_CLOSE int cancel = -1;
 	AUTO_CLOSE int ours = -1;
 	int r = creation_open(&c, cli->arguments[0], &cli->options, false, e);
 
@@ -177,8 +178,13 @@ int command_run(struct cli *cli, struct err *e)
 		r = make_pair(&c, &ours, e);
 	if (r == 0 && !cli->options.is_detached)
 		r = console_block_signals(&signals, e);
-	if (r == 0)
+	/* What is in the container can hold up the start, but not us. */
+	if (r == 0 && !cli->options.is_detached)
+		r = console_cancel_signals(&cancel, e);
+	if (r == 0) {
+		c.spec->cancel_fd = cancel;
 		r = creation_start(&c, e);
+	}
 	if (r == 0)
 		r = run_started(&c, signals, ours, e);
 	creation_close(&c);

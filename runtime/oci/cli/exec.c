@@ -350,10 +350,15 @@ static void end_process(struct execution *x)
 static int run(struct execution *x, struct err *e)
 {
 	AUTO_CLOSE int signals = -1;
+	AUTO_CLOSE int cancel = -1;
 	int r = set_terminal(x, e);
 
 	if (r == 0 && !x->options->is_detached)
 		r = console_block_signals(&signals, e);
+	/* What is in the container can hold up the start, but not us. */
+	if (r == 0 && !x->options->is_detached)
+		r = console_cancel_signals(&cancel, e);
+	x->spec->cancel_fd = cancel;
 	/* In a paused container it waits: whoever resumes it needs the lock. */
 	store_unlock(&x->store);
 	if (r == 0)

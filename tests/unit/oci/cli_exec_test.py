@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """More processes in a container by the command line. Prints TAP."""
 
+import fcntl
 import json
 import os
+import shutil
 import signal
 import subprocess
 
-from cli import case, expect, holds, main, same, until
+from cli import (PATIENCE_S, PROBE, case, expect, holds, main, same,
+                 until)
 
 
 def process(box, **changes):
@@ -164,6 +167,52 @@ def process_whose_pid_cannot_be_told_is_ended(box):
     box.no("open(pid file", "exec", "--detach", "--pid-file", "/none/pid",
            box.id, "probe", "wait", code=255)
     same(1, len(json.loads(box.ok("ps", "-f", "json", box.id))))
+
+
+def hold(box):
+    """A script whose interpreter we have a lease on: whoever executes it waits
+    for us. Returns the lease and what says that somebody waits."""
+    path = box.rootfs / "bin" / "held"
+    shutil.copy(PROBE, path)
+    script = box.rootfs / "bin" / "script"
+    script.write_text("#!/bin/held\n")
+    script.chmod(0o755)
+    waiting = []
+    signal.signal(signal.SIGIO, lambda *_: waiting.append(True))
+    lease = os.open(path, os.O_RDONLY)
+    fcntl.fcntl(lease, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+    return lease, lambda: bool(waiting)
+
+
+@case
+def exec_that_is_held_up_can_be_ended(box):
+    box.start()
+    lease, is_waited_for = hold(box)
+    with subprocess.Popen(box.line("exec", box.id, "script"),
+                          stdin=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE) as command:
+        until(is_waited_for, "the program")
+        command.send_signal(signal.SIGTERM)
+        same(255, command.wait(PATIENCE_S))
+        holds("Operation canceled", command.stderr.read().decode())
+    os.close(lease)
+    same(1, len(json.loads(box.ok("ps", "-f", "json", box.id))))
+
+
+@case
+def run_that_is_held_up_can_be_ended(box):
+    box.config["process"]["args"] = ["script"]
+    box.write()
+    lease, is_waited_for = hold(box)
+    with subprocess.Popen(box.line("run", "--bundle", box.bundle, box.id),
+                          stdin=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE) as command:
+        until(is_waited_for, "the program")
+        command.send_signal(signal.SIGINT)
+        same(1, command.wait(PATIENCE_S))
+        holds("Operation canceled", command.stderr.read().decode())
+    os.close(lease)
+    box.no("does not exist", "state", box.id)
 
 
 @case

@@ -81,6 +81,31 @@ TEST(only_what_was_asked_for_is_heard)
 	}
 }
 
+/* Nobody wants it any more: that is heard when there is nothing else. */
+TEST(start_that_is_cancelled_is_ecanceled)
+{
+	static const char *const args[] = { "probe", NULL };
+	struct err e = ERR_NONE;
+	struct oci_spec spec;
+	struct start s;
+	int ends[2], cancel[2];
+
+	ASSERT_EQ(0, pipe2(ends, O_CLOEXEC));
+	ASSERT_EQ(0, pipe2(cancel, O_CLOEXEC));
+	ASSERT_EQ(1, write(cancel[1], "", 1));
+	oci_spec_init(&spec);
+	spec.process.args = args;
+	spec.cancel_fd = cancel[0];
+	start_begin(&s, &spec, OCI_PARENT_IS_CALLER, run_nothing);
+	s.fault_read = ends[0];
+	EXPECT_EQ(-ECANCELED, start_hear(&s, &e));
+	EXPECT_STREQ("container: start", e.message);
+	oci_fault_send(ends[1], OCI_STAGE_EXEC, 0, 0);
+	close(ends[1]);
+	EXPECT_EQ(0, start_hear(&s, &e));
+	start_release(&s);
+}
+
 /* Behind the gate it is about to execute, and says nothing else. */
 TEST(behind_the_gate_nothing_is_asked_for)
 {
