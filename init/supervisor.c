@@ -433,6 +433,9 @@ static void start_due(void)
 			if (crew[i].state == CREW_GIVEN_UP)
 				on_given_up(&crew[i]);
 		}
+		/* A new uplink has not heard it. */
+		if (crew[i].row->id == BUS_UPLINK)
+			announce_lifetime();
 		announce_change("service");
 	}
 }

@@ -169,6 +169,8 @@ static const struct own_row own_rows[METRICS_OWN_COUNT] = {
 		NULL, NULL },
 	[METRICS_CONTAINERS_RUNNING] = { "cloister.containers.running", "{container}",
 		OTLP_UPDOWN, NULL, NULL },
+	[METRICS_DRAIN_IN] = { "cloister.lifetime.drain_in", "s", OTLP_GAUGE, NULL, NULL },
+	[METRICS_DEAD_IN] = { "cloister.lifetime.dead_in", "s", OTLP_GAUGE, NULL, NULL },
 };
 /* clang-format on */
 
@@ -374,46 +376,4 @@ unsigned int metrics_put_instance(struct json *j,
 		return s.metrics;
 	*j = saved;
 	return 0;
-}
-
-static unsigned int find_state(const struct metrics_states *s, const char *id)
-{
-	unsigned int i = 0;
-
-	while (i < s->count && strcmp(s->rows[i].id, id) != 0)
-		i++;
-	return i;
-}
-
-void metrics_note_state(struct metrics_states *s, const char *task,
-			const char *container, const char *state)
-{
-	char id[sizeof(s->rows[0].id)] = { 0 };
-	unsigned int i;
-	int n = snprintf(id, sizeof(id), "%s/%s", task, container);
-
-	if (n < 0 || (size_t)n >= sizeof(id))
-		return;
-	i = find_state(s, id);
-	if (strcmp(state, "STOPPED") == 0) {
-		if (i < s->count)
-			s->rows[i] = s->rows[--s->count];
-		return;
-	}
-	if (i == METRICS_STATES_MAX)
-		return;
-	if (i == s->count) {
-		memcpy(s->rows[i].id, id, sizeof(id));
-		s->count++;
-	}
-	s->rows[i].is_running = strcmp(state, "RUNNING") == 0;
-}
-
-unsigned int metrics_count_running(const struct metrics_states *s)
-{
-	unsigned int n = 0;
-
-	for (unsigned int i = 0; i < s->count; i++)
-		n += s->rows[i].is_running;
-	return n;
 }

@@ -22,7 +22,6 @@
 #define METRICS_INTERVAL_MS 10000u
 #define METRICS_FIRST_MS 1000u		/* after a container was first seen */
 #define METRICS_CONTAINERS_MAX 2560u
-#define METRICS_STATES_MAX 512u
 
 /* Where to look; strings live as long as they are used. */
 struct metrics_paths {
@@ -70,6 +69,8 @@ enum metrics_own {
 	METRICS_SAMPLES_DROPPED,
 	METRICS_TASKS_RUNNING,
 	METRICS_CONTAINERS_RUNNING,
+	METRICS_DRAIN_IN,		/* seconds, below 0 when it has passed */
+	METRICS_DEAD_IN,
 	METRICS_OWN_COUNT
 };
 
@@ -79,24 +80,5 @@ unsigned int metrics_put_instance(struct json *j,
 				  const struct channel_config *config,
 				  const int64_t own[METRICS_OWN_COUNT],
 				  uint64_t start_ns, uint64_t now_ns);
-
-/* The last known state of tasks or of containers. */
-struct metrics_states {
-	struct {
-		char id[CHANNEL_TASK_ID_MAX + CHANNEL_NAME_MAX];
-		bool is_running;
-	} rows[METRICS_STATES_MAX];
-	unsigned int count;
-};
-
-/*
- * Notes that `task` (and `container`, "" for the task itself) is now in
- * `state`; "RUNNING" counts as running, "STOPPED" forgets it. What does not
- * fit the table is not counted.
- */
-void metrics_note_state(struct metrics_states *s, const char *task,
-			const char *container, const char *state);
-
-unsigned int metrics_count_running(const struct metrics_states *s);
 
 #endif

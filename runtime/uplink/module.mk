@@ -1,5 +1,5 @@
 uplink_PARTS := $(addprefix runtime/uplink/,answer.c cgstat.c customer.c \
-	exporter.c http.c kernel.c kmsg.c metrics.c operator.c otlp.c \
+	exporter.c http.c kernel.c kmsg.c metrics.c news.c operator.c otlp.c \
 	queue.c retry.c ring.c sampler.c stream.c streams.c text.c uplink.c \
 	url.c uses.c) \
 	$(addprefix runtime/base/,bus.c err.c fd.c json.c record.c utf8.c)
@@ -54,6 +54,9 @@ TESTS += uplink_sandbox_test
 uplink_sandbox_test_SRCS := tests/unit/uplink/sandbox_test.c \
 	policy/calls.c runtime/base/allow.c runtime/base/err.c
 uplink_sandbox_test_LIBS := -lseccomp
+
+TESTS += uplink_news_test
+uplink_news_test_SRCS := tests/unit/uplink/news_test.c runtime/uplink/news.c
 
 TESTS += uplink_kernel_test
 uplink_kernel_test_SRCS := tests/unit/uplink/kernel_test.c $(uplink_PARTS)

@@ -13,6 +13,7 @@
 #include "runtime/base/record.h"
 #include "runtime/uplink/customer.h"
 #include "runtime/uplink/kernel.h"
+#include "runtime/uplink/news.h"
 #include "runtime/uplink/operator.h"
 #include "runtime/uplink/sampler.h"
 #include "runtime/uplink/streams.h"
@@ -48,7 +49,7 @@ struct uplink {
 	struct customer customer;
 	struct sampler sampler;
 	struct kernel kernel;
-	struct metrics_states tasks, containers;
+	struct news news;
 };
 
 static void read_clocks(struct uplink *u)
@@ -253,16 +254,6 @@ static int read_bus(struct uplink *u, struct err *e)
 
 /* ------------------------------------------------------------- records */
 
-static void note_states(struct uplink *u, const struct record *r)
-{
-	if (r->kind == RECORD_TASK_STATE)
-		metrics_note_state(&u->tasks, r->values[0].word, "",
-				   r->values[2].word);
-	if (r->kind == RECORD_CONTAINER_STATE)
-		metrics_note_state(&u->containers, r->values[0].word,
-				   r->values[1].word, r->values[2].word);
-}
-
 /* A record that cannot be read, or that is another's to tell. */
 static void refuse_record(struct uplink *u)
 {
@@ -300,7 +291,7 @@ static int read_records(struct uplink *u, enum bus_service from, struct err *e)
 			refuse_record(u);
 			return 0;
 		}
-		note_states(u, &r);
+		news_note(&u->news, &r);
 		queue_push(&u->operator.queue, &r);
 	}
 	return 0;
@@ -336,11 +327,9 @@ static void measure(struct uplink *u)
 		[METRICS_CUSTOMER_RETRIES] = (int64_t)c->failures,
 		[METRICS_SAMPLES_DROPPED] =
 			(int64_t)u->operator.samples_dropped,
-		[METRICS_TASKS_RUNNING] = metrics_count_running(&u->tasks),
-		[METRICS_CONTAINERS_RUNNING] =
-			metrics_count_running(&u->containers),
 	};
 
+	news_measure(&u->news, clock_age_ms() / 1000, own);
 	sampler_sample(&u->sampler, &u->operator, & u->config, own, u->now_ms,
 		       u->now_ns);
 }

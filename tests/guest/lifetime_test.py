@@ -38,6 +38,13 @@ def test_a_polite_task_ends_itself_when_the_lifetime_drains_the_instance():
     guest.record("drain.ended", cause="lifetime")
     console = guest.wait_off()
     assert "init: power off after drain (lifetime)" in console
+    left = {name: [m.value for m in guest.metrics
+                   if m.name == f"cloister.lifetime.{name}"]
+            for name in ("drain_in", "dead_in")}
+    assert left["drain_in"][0] <= DRAIN_S and left["drain_in"][-1] <= 1, left
+    assert all(later - sooner == 570 for sooner, later in
+               zip(left["drain_in"], left["dead_in"], strict=True)
+               if later < 600), left
     assert not [r for r in guest.records
                 if r.name == "cloister.lifetime.over"]
 

@@ -184,32 +184,4 @@ TEST_F(kernel, an_oom_kill_in_an_unknown_container_is_no_event)
 	EXPECT_EQ(0, self->customer->event_count);
 }
 
-TEST(running_is_counted_until_stopped)
-{
-	static struct metrics_states s;
-
-	metrics_note_state(&s, "t1", "", "PENDING");
-	EXPECT_EQ(0, metrics_count_running(&s));
-	metrics_note_state(&s, "t1", "", "RUNNING");
-	metrics_note_state(&s, "t1", "", "RUNNING");
-	metrics_note_state(&s, "t2", "", "RUNNING");
-	EXPECT_EQ(2, metrics_count_running(&s));
-	metrics_note_state(&s, "t1", "", "STOPPED");
-	metrics_note_state(&s, "t9", "", "STOPPED");
-	EXPECT_EQ(1, metrics_count_running(&s));
-	EXPECT_EQ(1, s.count);
-}
-
-TEST(more_states_than_fit_are_not_counted_and_harm_nothing)
-{
-	static struct metrics_states s;
-	char id[16];
-
-	for (unsigned int i = 0; i < METRICS_STATES_MAX + 10; i++) {
-		snprintf(id, sizeof(id), "t%u", i);
-		metrics_note_state(&s, id, "", "RUNNING");
-	}
-	EXPECT_EQ(METRICS_STATES_MAX, metrics_count_running(&s));
-}
-
 TEST_HARNESS_MAIN
