@@ -200,8 +200,8 @@ static int set_mtu(const char *name, unsigned int mtu, struct err *e)
 	return r < 0 ? err_set(e, -r, "netlink(MTU %u of %s)", mtu, name) : 0;
 }
 
-static int add_neighbor(const char *name, const struct net_neighbor *n,
-			struct err *e)
+int net_neighbor_add(const char *name, const struct net_neighbor *n,
+		     struct err *e)
 {
 	struct net_request q;
 	struct nlmsghdr *nlh = net_request_begin(
@@ -232,7 +232,7 @@ int net_card_set_up(const char *name, const struct net_card_settings *s,
 	if (r == 0)
 		r = net_link_up(name, e);
 	for (size_t i = 0; r == 0 && i < s->neighbor_count; i++)
-		r = add_neighbor(name, &s->neighbors[i], e);
+		r = net_neighbor_add(name, &s->neighbors[i], e);
 	for (size_t i = 0; r == 0 && i < s->route_count; i++)
 		r = net_route_add(name, &s->routes[i], e);
 	return r;

@@ -71,6 +71,10 @@ int net_card_move(const struct net_card *c, int fd, const char *name,
 int net_card_set_up(const char *name, const struct net_card_settings *s,
 		    struct err *e);
 
+/* A neighbour for good; one that is there becomes this one. */
+int net_neighbor_add(const char *name, const struct net_neighbor *n,
+		     struct err *e);
+
 /*
  * A socket that becomes readable when a link of the caller's network comes,
  * goes or changes; the caller owns it. net_card_forget_news() reads it empty.

@@ -49,6 +49,21 @@ void mnl_attr_put_u32(struct nlmsghdr *nlh, uint16_t type, uint32_t data)
 	mnl_attr_put(nlh, type, sizeof(data), &data);
 }
 
+struct nlattr *mnl_attr_nest_start(struct nlmsghdr *nlh, uint16_t type)
+{
+	struct nlattr *start = mnl_nlmsg_get_payload_tail(nlh);
+
+	start->nla_type = (uint16_t)(NLA_F_NESTED | type);
+	nlh->nlmsg_len += (uint32_t)aligned(sizeof(struct nlattr));
+	return start;
+}
+
+void mnl_attr_nest_end(struct nlmsghdr *nlh, struct nlattr *start)
+{
+	start->nla_len = (uint16_t)((char *)mnl_nlmsg_get_payload_tail(nlh) -
+				    (char *)start);
+}
+
 bool mnl_attr_ok(const struct nlattr *attr, int len)
 {
 	return len >= (int)sizeof(*attr) && attr->nla_len >= sizeof(*attr) &&

@@ -17,6 +17,8 @@
 #define mnl_attr_get_payload ours_attr_get_payload
 #define mnl_attr_put ours_attr_put
 #define mnl_attr_put_u32 ours_attr_put_u32
+#define mnl_attr_nest_start ours_attr_nest_start
+#define mnl_attr_nest_end ours_attr_nest_end
 #define mnl_attr_ok ours_attr_ok
 #define mnl_attr_next ours_attr_next
 #define mnl_socket_open2 ours_socket_open2

@@ -25,6 +25,8 @@ void *ours_attr_get_payload(const struct nlattr *attr);
 void ours_attr_put(struct nlmsghdr *nlh, uint16_t type, size_t len,
 		   const void *data);
 void ours_attr_put_u32(struct nlmsghdr *nlh, uint16_t type, uint32_t data);
+struct nlattr *ours_attr_nest_start(struct nlmsghdr *nlh, uint16_t type);
+void ours_attr_nest_end(struct nlmsghdr *nlh, struct nlattr *start);
 bool ours_attr_ok(const struct nlattr *attr, int len);
 struct nlattr *ours_attr_next(const struct nlattr *attr);
 struct mnl_socket *ours_socket_open2(int bus, int flags);

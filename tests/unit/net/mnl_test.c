@@ -42,6 +42,29 @@ TEST(built_messages_have_the_same_bytes)
 	}
 }
 
+TEST(nested_attributes_have_the_same_bytes)
+{
+	for (size_t len = 0; len < 5; len++) {
+		union block a, b;
+		struct nlmsghdr *x, *y;
+		struct nlattr *in_x, *in_y;
+
+		memset(&a, 0, sizeof(a));
+		memset(&b, 0, sizeof(b));
+		x = mnl_nlmsg_put_header(a.bytes);
+		y = ours_nlmsg_put_header(b.bytes);
+		in_x = mnl_attr_nest_start(x, 3);
+		in_y = ours_attr_nest_start(y, 3);
+		mnl_attr_put(x, 7, len, "abcd");
+		ours_attr_put(y, 7, len, "abcd");
+		mnl_attr_nest_end(x, in_x);
+		ours_attr_nest_end(y, in_y);
+		mnl_attr_put_u32(x, 8, 1);
+		ours_attr_put_u32(y, 8, 1);
+		ASSERT_EQ(0, memcmp(&a, &b, sizeof(a)));
+	}
+}
+
 /* Debian's 1.0.4 leaves what was there; libmnl 1.0.5 and ours write zeros. */
 TEST(padding_of_ours_holds_nothing_old)
 {
