@@ -68,6 +68,8 @@ class Machine:
     cards     more network cards, as (MAC address, network of it): each on a
               user network of its own, 10.0.NETWORK.0/24 and fd0NETWORK::/64,
               where .2 and ::2 are the host
+    forwards  ports of the machine that ports of the host's loopback lead to;
+              forwarded() says which
     slots     free slots, for devices that plug() puts in later
     identity  the machine's name, as EC2 gives one: the baseboard's asset tag
     """
@@ -75,7 +77,8 @@ class Machine:
     def __init__(self, build, document=None, store=None, disk=None,
                  uefi=False, append="", without="", identity="i-qemu",
                  clock="utc", capture=None, counted=False, memory_mib=1024,
-                 cpus=2, data=(), cards=(), slots=0):
+                 cpus=2, data=(), cards=(), slots=0,
+                 forwards=()):
         self.build = pathlib.Path(build)
         self.document = document
         self.store = store
@@ -92,6 +95,7 @@ class Machine:
         self.data = data
         self.cards = cards
         self.slots = slots
+        self.forwards = forwards
         self.dir = tempfile.mkdtemp(prefix="cloister-")
         self.process = None
 
@@ -131,7 +135,9 @@ class Machine:
                "-drive", f"if=none,id=disk,format=raw,file={self.disk},"
                "snapshot=on",
                "-device", "virtio-blk-pci,drive=disk,bootindex=1",
-               "-netdev", "user,id=net",
+               "-netdev", ",".join(["user,id=net", *(
+                   f"hostfwd=tcp:127.0.0.1:0-:{port}"
+                   for port in self.forwards)]),
                "-device", "virtio-net-pci,netdev=net,romfile=",
                "-device", "virtio-rng-pci",
                "-device", "i6300esb", "-action", "watchdog=reset",
@@ -169,7 +175,7 @@ class Machine:
 
     def qmp(self, *commands):
         """Says commands to QEMU's control socket, one after the other; each
-        is a name, or a name and its arguments."""
+        is a name, or a name and its arguments. Gives the last answer."""
         with socket.socket(socket.AF_UNIX) as control:
             control.settimeout(10)
             control.connect(f"{self.dir}/qmp")
@@ -187,6 +193,14 @@ class Machine:
                         raise RuntimeError(f"{command}: {answer['error']}")
                     if "return" in answer:
                         break
+            return answer["return"]
+
+    def forwarded(self, port):
+        """The port of the host's loopback that leads to the machine's."""
+        text = self.qmp(("human-monitor-command",
+                         {"command-line": "info usernet"}))
+        return int(re.search(rf"HOST_FORWARD\]\s+\d+\s+127\.0\.0\.1\s+(\d+)"
+                             rf"\s+\S+\s+{port}\s", text).group(1))
 
     def power_button(self):
         self.qmp("system_powerdown")

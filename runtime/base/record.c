@@ -67,6 +67,8 @@
 	N("execution_stopped_unix_ms"), N("stopped_unix_ms"))
 #define FIELDS_TASK_WAITING FIELDS(W("task"), W("family"), W("waits_for"), \
 	N("wanted"), N("available"))
+#define FIELDS_PORT_MAPPED FIELDS(W("task"), W("container"), W("protocol"), \
+	N("host_port"), N("container_port"))
 #define FIELDS_CONTAINER_STATE FIELDS(W("task"), W("container"), W("state"), \
 	N("exit_code"), N("signal"), W("reason"), W("desired"), \
 	N("created_unix_ms"), N("started_unix_ms"), N("finished_unix_ms"))

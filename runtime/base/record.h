@@ -66,6 +66,7 @@ enum record_type {
 	ROW(IMAGE_REFUSED, "cloister.image.refused", ERROR, RUNTIME)          \
 	ROW(TASK_STATE, "cloister.task.state", INFO, RUNTIME)                 \
 	ROW(TASK_WAITING, "cloister.task.waiting", INFO, RUNTIME)             \
+	ROW(PORT_MAPPED, "cloister.port.mapped", INFO, RUNTIME)               \
 	ROW(CONTAINER_STATE, "cloister.container.state", INFO, RUNTIME)       \
 	ROW(CONTAINER_RESTARTED, "cloister.container.restarted", WARN, RUNTIME) \
 	ROW(CONTAINER_HEALTH, "cloister.container.health", INFO, RUNTIME)     \

@@ -12,6 +12,7 @@
 #include "runtime/intake/address.h"
 #include "runtime/task/needs.h"
 #include "runtime/task/plan_syntax.h"
+#include "runtime/task/ports.h"
 #include "runtime/task/window.h"
 
 void rule_at(struct rule_scope *s, const char *fmt, ...)
@@ -172,6 +173,7 @@ static const struct rule document_rules[] = {
 	{ "ports of the instance are taken once",
 	  rule_instance_ports_are_taken_once },
 	{ "interfaces can be given", rule_interfaces_can_be_given },
+	{ "bridges have a way out", rule_bridges_have_a_way_out },
 	{ 0 },
 };
 
@@ -338,7 +340,9 @@ static int sums_fit_into_the_task(struct rule_scope *s)
 
 static bool is_same_port(const struct plan_port *a, const struct plan_port *b)
 {
-	return a->container_port == b->container_port;
+	struct port_range x = ports_of(a), y = ports_of(b);
+
+	return ports_overlap(&x, &y);
 }
 
 /* The containers of a task share one network namespace. */

@@ -83,8 +83,10 @@ int rule_deployments_can_proceed(struct rule_scope *s);
 /* Rules of the whole document, in rules_network.c and rules_interface.c. */
 int rule_instance_ports_are_taken_once(struct rule_scope *s);
 int rule_interfaces_can_be_given(struct rule_scope *s);
+int rule_bridges_have_a_way_out(struct rule_scope *s);
 
-/* Rules of one container, in rules_names.c. */
+/* Rules of one container, in rules_network.c and rules_names.c. */
+int rule_ports_can_be_mapped(struct rule_scope *s);
 int rule_search_domains_are_short(struct rule_scope *s);
 int rule_settings_are_the_tasks_own(struct rule_scope *s);
 

@@ -215,35 +215,6 @@ static int environment_is_not_too_big(struct rule_scope *s)
 		      PLAN_ENVIRONMENT_MAX);
 }
 
-/* ------------------------------------------------------------------- ports */
-
-static int ports_are_not_mapped(struct rule_scope *s)
-{
-	const struct plan_ports *p = &s->container->port_mappings;
-
-	if (p->count && s->task->network_mode == PLAN_NETWORK_NONE) {
-		rule_at(s, ".portMappings");
-		return refuse(s->why, "has no meaning with networkMode none");
-	}
-	if (p->count && s->container->is_network_disabled) {
-		rule_at(s, ".portMappings");
-		return refuse(s->why, "has no meaning with disableNetworking");
-	}
-	for (uint32_t i = 0; i < p->count; i++) {
-		const struct plan_port *one = &p->items[i];
-
-		if (!one->host_port || one->host_port == one->container_port)
-			continue;
-		rule_at(s, ".portMappings[%u].hostPort", i);
-		return refuse(s->why,
-			      "is %lld, has to be left out or the same "
-			      "as containerPort, %lld",
-			      (long long)one->host_port,
-			      (long long)one->container_port);
-	}
-	return 0;
-}
-
 /* ------------------------------------------------------------------ grants */
 
 static uint64_t bits_of(const struct plan_strings *words, bool *has_all)
@@ -368,7 +339,7 @@ const struct rule container_rules[] = {
 	{ "ulimits are sound", ulimits_are_sound },
 	{ "the environment is written out", rule_write_out_environment },
 	{ "the environment is not too big", environment_is_not_too_big },
-	{ "ports are not mapped to others", ports_are_not_mapped },
+	{ "ports can be mapped", rule_ports_can_be_mapped },
 	{ "search domains are short", rule_search_domains_are_short },
 	{ "settings are the task's own", rule_settings_are_the_tasks_own },
 	{ "grants are permitted", grants_are_permitted },

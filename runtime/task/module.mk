@@ -7,7 +7,7 @@ runtime_SRCS = runtime/task/main.c runtime/task/loop.c runtime/task/house.c \
 	runtime/task/guard.c runtime/uplink/url.c \
 	runtime/task/world.c runtime/task/world_start.c runtime/task/kin.c \
 	runtime/task/world_task.c runtime/task/sharing.c runtime/task/checks.c \
-	runtime/task/cards.c runtime/task/volumes.c runtime/task/images.c \
+	runtime/task/bridge.c runtime/task/cards.c runtime/task/volumes.c runtime/task/images.c \
 	$(launch_SRCS) runtime/task/engine.c \
 	runtime/task/depends.c runtime/task/health.c \
 	runtime/task/reconcile.c runtime/task/change.c runtime/task/amend.c \
@@ -66,3 +66,6 @@ launch_test_LIBS := -lsodium
 TESTS += images_test
 images_test_SRCS := tests/unit/task/images_test.c runtime/task/images.c \
 	$(base_SRCS)
+
+TESTS += ports_test
+ports_test_SRCS := tests/unit/task/ports_test.c runtime/task/ports.c

@@ -106,7 +106,7 @@ static bool find_taken_port(const struct state *s, const struct plan *p,
 	while (ports_next_claim(plan_of(s, p, t), &at, &claim)) {
 		if (is_port_free(s, p, &claim))
 			continue;
-		*port = claim.first;
+		*port = claim.ports.first;
 		return true;
 	}
 	return false;

@@ -136,9 +136,10 @@ enum plan_protocol {
 	PLAN_UDP,
 };
 
-struct plan_port {		/* portMappings; hostPort is 0 or the same */
-	int64_t container_port;
-	int64_t host_port;
+struct plan_port {		/* portMappings; ports.h says what they mean */
+	int64_t container_port;	/* 0: a range of them */
+	char *container_port_range;	/* "8000-8010" */
+	int64_t host_port;	/* 0: the same, or a dynamic one */
 	uint32_t protocol;	/* enum plan_protocol */
 };
 
@@ -223,6 +224,7 @@ enum plan_network {
 	PLAN_NETWORK_HOST,
 	PLAN_NETWORK_AWSVPC,
 	PLAN_NETWORK_NONE,
+	PLAN_NETWORK_BRIDGE,
 };
 
 struct plan_route {

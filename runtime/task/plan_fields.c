@@ -178,8 +178,8 @@ static const struct field_word app_protocol_words[] = {
 	{ 0 },
 };
 static const struct field port_fields[] = {
-	{ "containerPort", FIELD_INT, .is_required = true,
-	  AT(plan_port, container_port), .min = 1, .max = 65535 },
+	{ "containerPort", FIELD_INT, AT(plan_port, container_port), .min = 1,
+	  .max = 65535 },
 	{ "hostPort", FIELD_INT, AT(plan_port, host_port), .min = 0,
 	  .max = 65535 },
 	{ "protocol", FIELD_WORD, AT(plan_port, protocol),
@@ -188,7 +188,9 @@ static const struct field port_fields[] = {
 	  .check = syntax_name, .why = SERVICE_CONNECT },
 	{ "appProtocol", FIELD_WORD, FIELD_NO_EFFECT,
 	  .words = app_protocol_words, .why = SERVICE_CONNECT },
-	REFUSE("containerPortRange", FIELD_STRING, LATER),
+	{ "containerPortRange", FIELD_STRING,
+	  AT(plan_port, container_port_range), .min = 1, .max = 11,
+	  .check = syntax_port_range },
 };
 static const struct field_table port_table =
 	TABLE("PortMapping", struct plan_port, port_fields);
@@ -258,7 +260,8 @@ static const struct field container_fields[] = {
 	{ "memoryReservation", FIELD_INT,
 	  AT(plan_container, memory_reservation_mib), .min = MEMORY_MIB_MIN,
 	  .max = MEMORY_MIB_MAX },
-	REFUSE("links", FIELD_LIST, "is for bridge mode, which " NOT_MANAGED),
+	REFUSE("links", FIELD_LIST, "is not needed: the containers of a task share "
+	       "its network, also in bridge mode"),
 	{ "portMappings", FIELD_LIST, AT(plan_container, port_mappings),
 	  .max = 100, .table = &port_table },
 	{ "essential", FIELD_BOOL, AT(plan_container, is_essential),
@@ -403,7 +406,7 @@ static const struct field_word network_words[] = {
 	{ "host", PLAN_NETWORK_HOST, NULL },
 	{ "awsvpc", PLAN_NETWORK_AWSVPC, NULL },
 	{ "none", PLAN_NETWORK_NONE, NULL },
-	{ "bridge", 0, NOT_MANAGED },
+	{ "bridge", PLAN_NETWORK_BRIDGE, NULL },
 	{ 0 },
 };
 

@@ -379,6 +379,20 @@ const char *syntax_address(const char *text)
 		       "is not an IPv4 or IPv6 address";
 }
 
+const char *syntax_port_range(const char *text)
+{
+	size_t digits = strspn(text, DIGITS);
+	uint64_t first, last;
+
+	if (text[digits] == '-' &&
+	    parse_number(text, digits, 5, 65535, &first) &&
+	    parse_number(text + digits + 1, strlen(text + digits + 1), 5, 65535,
+			 &last) &&
+	    first >= 1 && first <= last)
+		return NULL;
+	return "is not a range of ports, like 8000-8010";
+}
+
 const char *syntax_mac(const char *text)
 {
 	static const char *const why =

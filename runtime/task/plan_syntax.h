@@ -79,6 +79,9 @@ const char *syntax_mode(const char *text);
 /* 10.0.2.15/24, fd00::15/64. */
 const char *syntax_cidr(const char *text);
 
+/* 8000-8010: ports, the first not above the last. */
+const char *syntax_port_range(const char *text);
+
 /* 02:00:5e:10:00:01: of one card, so the first byte is even, and not all of
  * it 0. */
 const char *syntax_mac(const char *text);

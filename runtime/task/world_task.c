@@ -5,6 +5,7 @@
 
 #include "runtime/base/fd.h"
 #include "runtime/oci/oci.h"
+#include "runtime/task/bridge.h"
 #include "runtime/task/cards.h"
 #include "runtime/task/volumes.h"
 #include "runtime/task/world_inner.h"
@@ -35,6 +36,9 @@ int place_prepare_task(struct place *p, struct err *e)
 		r = cards_give(cards, p->held_task->network_fd, e);
 	if (r == 0)
 		r = sharing_make(p, e);
+	if (r == 0 && p->task_plan->network_mode == PLAN_NETWORK_BRIDGE)
+		r = bridge_give(p->w, (uint32_t)(p->held_task - p->w->tasks),
+				p->held_task->network_fd, e);
 	if (r == 0)
 		r = volumes_make(p->task, p->task_plan, e);
 	if (r == 0)
@@ -52,6 +56,7 @@ void place_release(void *ctx, uint32_t t)
 	int r;
 
 	cards_take_back(w, t);
+	bridge_take_back(w, t);
 	fd_close(&w->tasks[t].network_fd);
 	sharing_end(w, t);
 	volumes_drop(task, plan);

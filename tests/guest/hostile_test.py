@@ -268,7 +268,7 @@ EXPECTED = {
     "ipsec-keys": opens("key_socket"), "nfc": opens("nfc_socket"),
     "tipc": opens("tipc_socket"), "can": opens("can_socket"),
     "rds": opens("rds_socket"), "smc": opens("smc_socket"),
-    "netfilter": (opens("netlink_netfilter_socket"), {"net": NOT_BUILT}),
+    "netfilter": (opens("netlink_netfilter_socket"), {"net": OWN}),
     "ipsec": (opens("netlink_xfrm_socket"), {"net": NOT_BUILT}),
     "generic": (opens("netlink_generic_socket"), {"net": OWN}),
     "selinux-events": opens("netlink_selinux_socket"),

@@ -6,7 +6,7 @@ probe_SRCS := $(addprefix tests/guest/probe/,probe.c facts.c files.c \
 	processes.c attempts.c powers.c kernel.c escape.c escape_files.c \
 	escape_mounts.c escape_processes.c escape_network.c escape_bpf.c \
 	escape_victim.c doors.c traces.c \
-	hogs.c surroundings.c)
+	hogs.c network.c surroundings.c)
 
 $(BUILD)/guest/store.tar: $(BUILD)/probe tests/guest/store.py tests/guest/oci.py
 	@mkdir -p $(@D)

@@ -1,5 +1,6 @@
-"""Networks of tasks: cards that the document gives to them."""
+"""Networks of tasks: cards that the document gives to them, and bridges."""
 
+import re
 import socket
 
 import harness
@@ -38,6 +39,26 @@ def given(name, mac, *verbs, **interface):
     return out
 
 
+# The bridge mode: a task's address is that of its row in the state, which
+# begins as the document does: "served" is the sixth, "client" the seventh.
+INSTANCE, SERVED, CLIENT = "10.0.2.15", "172.17.0.7", "172.17.0.8"
+OUT = f"connect 10.0.2.2 {server4.getsockname()[1]}"
+WEB, READY = f"fetch {INSTANCE} 8080", f"fetch {INSTANCE} 8082"
+PAST = f"fetch {SERVED} 80"
+SENDS = [f"forge 10.0.2.2 {INSTANCE} 5300 forged",
+         f"forge {CLIENT} {SERVED} 53 direct",
+         f"forge {CLIENT} {INSTANCE} 5300 honest",
+         f"forge {CLIENT} {INSTANCE} 5300 end"]
+
+
+def bridged(name, *containers):
+    return task(name, *containers, networkMode="bridge")
+
+
+def mapped(inner, outer=0, protocol="tcp"):
+    return {"containerPort": inner, "hostPort": outer, "protocol": protocol}
+
+
 DUAL = {"addresses": ["10.0.3.15/24", "fd03::15/64"],
         "gateways": ["10.0.3.2", "fd03::2"], "mtu": 1400}
 RA = "read /proc/sys/net/ipv6/conf/eth0/accept_ra"
@@ -46,14 +67,27 @@ MTU = "read /sys/class/net/eth0/mtu"
 
 def boot():
     guest = harness.boot(
-        cards=[(GIVEN, 3)], slots=1,
+        cards=[(GIVEN, 3)], slots=1, forwards=[8080],
         tasks=[given("given", GIVEN, OUT4, OUT6, MTU, RA, *METADATA, **DUAL),
                given("next", GIVEN.upper(), OUT4, OUT6, MTU),
                given("late", LATE, LATE_OUT, net=4),
                given("greedy", FIRST),
-               task("bare", probe("bare", *chain("netifs", OUT4, OUT6)))])
+               task("bare", probe("bare", *chain("netifs", OUT4, OUT6))),
+               bridged("served",
+                       probe("web", *chain("serve 80 3 hello"), portMappings=[
+                           mapped(80, 8080), mapped(81)]),
+                       probe("ear", *chain("hear 53 82"), portMappings=[
+                           mapped(53, 5300, "udp"), mapped(82, 8082)])),
+               bridged("client", probe("client", *chain(
+                   OUT, *METADATA, PAST, WEB, READY, *SENDS))),
+               task("hosted", probe("hosted", *chain(WEB)),
+                    networkMode="host")])
     guest.log("^netifs: eth0$", "given")
     guest.machine.plug(LATE, 4)
+    guest.log("^serve .*: ready$", "web")
+    port = guest.machine.forwarded(8080)
+    with socket.create_connection(("127.0.0.1", port), 30) as connection:
+        guest.fetched = connection.recv(100)
     return guest
 
 
@@ -108,3 +142,37 @@ def test_the_instances_own_card_is_not_given_away():
         f"ResourceInitializationError: network card {FIRST} is the "
         "instance's own: Resource busy"), stopped
     assert guest.texts("greedy") == []
+
+
+def test_a_bridged_task_reaches_the_outside():
+    assert said(OUT, "client") == "ok 0"
+    assert said(METADATA[0], "client") == "fail EPERM"
+
+
+def test_its_port_is_reached_from_outside_from_tasks_and_from_the_instance():
+    assert machine().fetched == b"hello"
+    for name in ("client", "hosted"):
+        assert said(WEB, name) == "hello", name
+    for peer in ("10.0.2.2", "172.17.0.1", INSTANCE):
+        machine().log(f"^serve .*: from {re.escape(peer)}$", "web")
+
+
+def test_its_address_is_not_reached_past_its_ports():
+    assert said(PAST, "client") == "fail EINPROGRESS"
+
+
+def test_a_bridged_task_sends_from_its_own_address_alone():
+    machine().log("^hear 53 82: end$", "ear")
+    assert [line.split(": ")[1] for line in machine().texts("ear")] == \
+        ["honest", "end"]
+    for verb in SENDS:
+        assert said(verb, "client").startswith("ok "), verb
+
+
+def test_a_port_without_a_number_gets_a_dynamic_one():
+    ports = {r.values["container_port"]: r.values for r in machine().records
+             if r.name == "cloister.port.mapped"}
+    assert sorted(ports) == [53, 80, 81, 82], ports
+    assert 49153 <= ports[81]["host_port"] <= 65535
+    assert (ports[53]["container"], ports[53]["protocol"],
+            ports[53]["host_port"]) == ("ear", "udp", 5300), ports[53]

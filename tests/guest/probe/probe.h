@@ -42,6 +42,7 @@ extern const struct probe_verb probe_hogs[];		/* hogs.c */
 extern const struct probe_verb probe_victim[];		/* escape_victim.c */
 extern const struct probe_verb probe_doors[];		/* doors.c */
 extern const struct probe_verb probe_surroundings[];	/* surroundings.c */
+extern const struct probe_verb probe_network[];		/* network.c */
 
 /* Prints one line: the call, a colon, and the formatted rest. */
 void probe_say(const struct probe_call *call, const char *format, ...)

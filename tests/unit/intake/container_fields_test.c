@@ -153,7 +153,7 @@ static const struct judge_case container_cases[] = {
 	  "is not supported by this version" },
 	{ ",'name':'a','links':[]", NULL, NULL },
 	{ ",'name':'a','links':['x']", ".links",
-	  "is for bridge mode, which is not available on ECS Managed Instances" },
+	  "is not needed: the containers of a task share its network, also in bridge mode" },
 	{ ",'name':'a','environmentFiles':[]", NULL, NULL },
 	{ ",'name':'a','environmentFiles':['x']", ".environmentFiles[0]",
 	  "is a string, expected is an object" },
@@ -321,7 +321,8 @@ static const struct judge_case limits_and_ports_cases[] = {
 	{ ",'name':'a','portMappings':[{'containerPort':80,'appProtocol':'tcp'}]",
 	  ".portMappings[0].appProtocol", "is not one of http, http2, grpc" },
 	{ ",'name':'a','portMappings':[{'containerPortRange':'1-2','containerPort':1}]",
-	  ".portMappings[0].containerPortRange", "is not supported by this version" },
+	  ".portMappings[0].containerPortRange",
+	  "is for a mapping without containerPort and hostPort" },
 };
 
 TEST(limits_and_ports_hold)

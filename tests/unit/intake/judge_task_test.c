@@ -37,9 +37,9 @@ TEST(network_modes_of_managed_instances_pass)
 		{ TASK("awsvpc", ",\"memory\":64") "}", "" },
 		{ TASK("none", ",\"memory\":64") "}", "" },
 		{ TASK("bridge", ",\"memory\":64") "}",
-		  "bridge is not available on ECS Managed Instances" },
+		  "bridge needs $.instance.network" },
 		{ TASK("", ",\"memory\":64") "}",
-		  "is not one of host, awsvpc, none" },
+		  "is not one of host, awsvpc, none, bridge" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

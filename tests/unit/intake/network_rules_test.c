@@ -15,6 +15,63 @@
 	"$.tasks[" task "].taskDefinition.containerDefinitions[0]"             \
 	".portMappings[" n "]"
 
+/* In front of the tasks of a document whose instance has a network. */
+#define BRIDGES(list)                                                          \
+	",'network':{'address':'10.0.2.15/24'}},'schemaVersion':1,'tasks':["   \
+	list "]"
+#define BRIDGE(mapping) TASK("bridge", mapping, "")
+
+static const struct judge_case bridges[] = {
+	{ BRIDGES(BRIDGE("")), NULL, NULL },
+	{ BRIDGES(BRIDGE("{'containerPort':80}")), NULL, NULL },
+	{ BRIDGES(BRIDGE("{'containerPort':80,'hostPort':8080}")), NULL, NULL },
+	{ BRIDGES(BRIDGE("{'containerPortRange':'8000-8010'}")), NULL, NULL },
+	{ BRIDGES(BRIDGE("{'containerPort':80,'hostPort':49152}")), NULL, NULL },
+	{ BRIDGES(TASK("bridge", "{'containerPort':80}", ",'count':2")), NULL, NULL },
+	{ BRIDGES(BRIDGE("{'containerPort':80,'hostPort':8080}") ","
+		BRIDGE("{'containerPort':80,'hostPort':8081}")), NULL, NULL },
+	{ BRIDGES(BRIDGE("{'containerPort':80,'hostPort':8080}") ","
+		BRIDGE("{'containerPort':81,'hostPort':8080}")), MAPPING_OF("1", "0"),
+	  "takes the instance's tcp port 8080, as $.tasks[0] does" },
+	{ BRIDGES(HOST("{'containerPort':80}") "," BRIDGE("{'containerPort':81,'hostPort':80}")),
+	  MAPPING_OF("1", "0"), "takes the instance's tcp port 80, as $.tasks[0] does" },
+	{ BRIDGES(TASK("bridge", "{'containerPort':80,'hostPort':80}", ",'count':2")),
+	  "$.tasks[0].count", "is 2, but each takes the instance's tcp port 80" },
+	{ BRIDGES(BRIDGE("{'containerPort':80,'hostPort':49153}")),
+	  MAPPING_OF("0", "0") ".hostPort", "is 49153, but from 49153 on they are dynamic" },
+	{ BRIDGES(BRIDGE("{'hostPort':80}")), MAPPING_OF("0", "0") ".containerPort", "is missing" },
+	{ BRIDGES(BRIDGE("{'containerPort':80,'containerPortRange':'80-81'}")),
+	  MAPPING_OF("0", "0") ".containerPortRange",
+	  "is for a mapping without containerPort and hostPort" },
+	{ BRIDGES(BRIDGE("{'containerPortRange':'80-81','hostPort':80}")),
+	  MAPPING_OF("0", "0") ".containerPortRange",
+	  "is for a mapping without containerPort and hostPort" },
+	{ BRIDGES(HOST("{'containerPortRange':'80-81'}")),
+	  MAPPING_OF("0", "0") ".containerPortRange", "is for networkMode bridge or awsvpc" },
+	{ BRIDGES(BRIDGE("{'containerPortRange':'81-80'}")),
+	  MAPPING_OF("0", "0") ".containerPortRange", "is not a range of ports, like 8000-8010" },
+	{ BRIDGES(BRIDGE("{'containerPortRange':'80-90'},{'containerPort':90}")),
+	  MAPPING_OF("0", "1") ".containerPort", "is mapped twice in the task" },
+	{ BRIDGES(BRIDGE("{'containerPortRange':'1-31'}")), NULL, NULL },
+	{ BRIDGES(BRIDGE("{'containerPortRange':'1-32'}")),
+	  "$.tasks[0].taskDefinition.containerDefinitions",
+	  "map 32 ports without hostPort, allowed are 0 to 31" },
+	{ BRIDGES(BRIDGE("{'containerPortRange':'1-101'}")),
+	  "$.tasks[0].taskDefinition.containerDefinitions",
+	  "map 101 ports, allowed are 0 to 100" },
+	{ "},'schemaVersion':1,'tasks':[" BRIDGE("") "]",
+	  "$.tasks[0].taskDefinition.networkMode", "bridge needs $.instance.network" },
+	{ ",'network':{'address':'172.17.9.9/24'}},'schemaVersion':1,'tasks':[" BRIDGE("") "]",
+	  "$.tasks[0].taskDefinition.networkMode",
+	  "bridge has the network 172.17.0.0/16, which is $.instance.network's" },
+};
+
+static const struct judge_frame with_network = {
+	.document = "{'instance':{'id':'i-1'@}",
+	.path = "$",
+	.refused = INTAKE_REFUSED_WITH_PLAN,
+};
+
 static const struct judge_case claims[] = {
 	{ TASKS(HOST("{'containerPort':80}") "," HOST("{'containerPort':81}")), NULL, NULL },
 	{ TASKS(HOST("{'containerPort':80}") ","
@@ -106,6 +163,11 @@ static const struct judge_case interfaces[] = {
 	  AT_CARD(".neighbors[0].macAddress"), "is missing" },
 };
 /* clang-format on */
+
+TEST(bridges_map_ports)
+{
+	EXPECT_CASES(with_network, bridges);
+}
 
 TEST(interfaces_can_be_given)
 {

@@ -197,7 +197,8 @@ TEST_F(placement, task_without_cpu_waits)
 
 TEST_F(placement, task_waits_for_a_port_of_the_instance)
 {
-	struct plan_port port = { .container_port = 80, .protocol = PLAN_TCP };
+	char none[] = "";
+	struct plan_port port = { 80, none, 0, PLAN_TCP };
 
 	LAY({ "a", "a:1", 2, 0, 0 });
 	ENTRY(0).network_mode = PLAN_NETWORK_HOST;
@@ -214,7 +215,8 @@ TEST_F(placement, task_waits_for_a_port_of_the_instance)
 
 TEST_F(placement, ports_of_networks_of_their_own_do_not_collide)
 {
-	struct plan_port port = { .container_port = 80, .protocol = PLAN_TCP };
+	char none[] = "";
+	struct plan_port port = { 80, none, 0, PLAN_TCP };
 
 	LAY({ "a", "a:1", 2, 0, 0 });
 	ENTRY(0).containers.items[0].port_mappings =

@@ -37,6 +37,7 @@ static const char *const samples[] = {
 	"10.0.2.2",
 	"http://10.0.2.2:4318",
 	"02:00:5e:10:00:01",
+	"8000-8010",
 	"ro",
 	"1000:1000",
 	"h\xc3\xa9llo",
@@ -373,9 +374,9 @@ TEST_F(packed, words_hold_their_set)
 {
 	char message[384];
 
-	self->plan->tasks.items[0].network_mode = PLAN_NETWORK_NONE;
+	self->plan->tasks.items[0].network_mode = PLAN_NETWORK_BRIDGE;
 	EXPECT_EQ(0, changed_result(self->plan, message));
-	self->plan->tasks.items[0].network_mode = PLAN_NETWORK_NONE + 1;
+	self->plan->tasks.items[0].network_mode = PLAN_NETWORK_BRIDGE + 1;
 	EXPECT_EQ(-EBADMSG, changed_result(self->plan, message));
 	EXPECT_STREQ("plan: networkMode: word out of range", message);
 }
