@@ -10,14 +10,20 @@ import subprocess
 
 import harness
 from harness import BUILD, probe, task
+from newer_test import Source
 
 MODIFY_LDT = 154
 
 ROUNDS, LINES = 40, 75
 STEADY = " -- ".join([f"lines {LINES} -- sleep 200"] * ROUNDS).split()
 
+# So that courier has work too: what it brings is refused, and nothing changes.
+source = Source()
+source.offer(b"no document")
+
 machine = harness.shared(lambda: harness.boot(
-    build=BUILD / "saboteur-image", tasks=[
+    build=BUILD / "saboteur-image",
+    instance={"documents": {"url": source.url, "interval": 1}}, tasks=[
         task("steady", probe("steady", *STEADY, "--", "exit", "7")),
         task("slow", probe("slow", "label", "--", "sleep", "9000", "--",
                            "exit", "3")),
