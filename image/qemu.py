@@ -11,6 +11,7 @@ As a program: image/qemu.py --build build --document d.json --store s.tar
 """
 
 import argparse
+import base64
 import json
 import os
 import pathlib
@@ -71,11 +72,12 @@ class Machine:
     forwards  ports of the machine that ports of the host's loopback lead to;
               forwarded() says which
     slots     free slots, for devices that plug() puts in later
+    oem       the document comes in OEM strings of SMBIOS, not through fw_cfg
     identity  the machine's name, as EC2 gives one: the baseboard's asset tag
     """
 
     def __init__(self, build, document=None, store=None, disk=None,
-                 uefi=False, append="", without="", identity="i-qemu",
+                 uefi=False, append="", without="", identity="i-qemu", oem=False,
                  clock="utc", capture=None, counted=False, memory_mib=1024,
                  cpus=2, data=(), cards=(), slots=0,
                  forwards=()):
@@ -89,6 +91,7 @@ class Machine:
         self.capture = capture
         self.counted = counted
         self.identity = identity
+        self.oem = oem
         self.clock = clock
         self.memory_mib = memory_mib
         self.cpus = cpus
@@ -123,6 +126,16 @@ class Machine:
                 f"ipv6-prefix=fd0{number}::,"
                 f"ipv6-host=fd0{number}::2")
 
+    def _oem_strings(self):
+        """The document in two strings, as a long one would have to be."""
+        text = base64.b64encode(pathlib.Path(self.document).read_bytes())
+        out, half = ["-smbios", "type=11,value=not for cloister"], len(text) // 2
+        for number, piece in enumerate((text[:half], text[half:])):
+            path = pathlib.Path(self.dir, f"oem{number}")
+            path.write_bytes(b"cloister.document=" + piece)
+            out += ["-smbios", f"type=11,path={path}"]
+        return out
+
     def command(self):
         out = ["qemu-system-x86_64", "-nodefaults", "-no-user-config",
                "-machine", "q35", *self._clockwork(),
@@ -148,7 +161,9 @@ class Machine:
                     f"virtio-net-pci,netdev=net{network},romfile=,mac={mac}"]
         for slot in range(self.slots):
             out += ["-device", f"pcie-root-port,id=slot{slot},slot={slot}"]
-        if self.document:
+        if self.document and self.oem:
+            out += self._oem_strings()
+        elif self.document:
             out += ["-fw_cfg",
                     f"name=opt/cloister/instance,file={self.document}"]
         if self.capture:

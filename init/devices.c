@@ -12,6 +12,7 @@
 
 #define TRUST "/usr/lib/cloister/trust"
 #define IDENTITY "/sys/class/dmi/id/board_asset_tag"
+#define SMBIOS "/sys/firmware/dmi/tables/DMI"
 #define DOCUMENT "/sys/firmware/qemu_fw_cfg/by_name/opt/cloister/instance/raw"
 #define PATH_BYTES 320
 
@@ -148,6 +149,11 @@ int devices_open_trust(struct err *e)
 int devices_open_identity(struct err *e)
 {
 	return open_plain(IDENTITY, O_RDONLY, e);
+}
+
+int devices_open_smbios(struct err *e)
+{
+	return open_plain(SMBIOS, O_RDONLY, e);
 }
 
 int devices_open_kmsg(struct err *e)

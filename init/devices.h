@@ -65,6 +65,12 @@ int devices_open_trust(struct err *e);
  */
 int devices_open_identity(struct err *e);
 
+/*
+ * Opens the table in which a document may be where QEMU offers none: intake
+ * reads it. -ENOENT where the firmware has no SMBIOS.
+ */
+int devices_open_smbios(struct err *e);
+
 /* Opens the kernel log at its beginning, to read without waiting. */
 int devices_open_kmsg(struct err *e);
 

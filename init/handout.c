@@ -94,6 +94,9 @@ int handout_prepare(struct err *e)
 		r = hand_out_if_there(BUS_INTAKE, "identity",
 				      devices_open_identity(e), e);
 	if (r == 0)
+		r = hand_out_if_there(BUS_INTAKE, "smbios",
+				      devices_open_smbios(e), e);
+	if (r == 0)
 		r = hand_out_trust(e);
 	if (r == 0)
 		r = hand_out_if_there(BUS_RUNTIME, "store",

@@ -25,6 +25,7 @@ const struct keeper_rule keeper_rules[] = {
 	/* What init itself hands out. */
 	{ BUS_INIT, BUS_INTAKE, "document", KEEPER_KEEP, 1 },
 	{ BUS_INIT, BUS_INTAKE, "identity", KEEPER_KEEP, 1 },
+	{ BUS_INIT, BUS_INTAKE, "smbios", KEEPER_KEEP, 1 },
 	{ BUS_INIT, BUS_INTAKE, "records", KEEPER_KEEP, 1 },
 	{ BUS_INIT, BUS_INTAKE, "trust", KEEPER_KEEP, 1 },
 	{ BUS_INIT, BUS_RUNTIME, "store", KEEPER_KEEP, 1 },

@@ -40,7 +40,7 @@ enum intake_verdict intake_judge_noting(const char *bytes, size_t len,
 
 /*
  * The service, from inside its sandbox: takes its gifts from init over `bus`
- * (document, the image's trust file, the machine's name, what the intake
+ * (document, the firmware's table, the image's trust file, the machine's name, what the intake
  * before left), waits for BUS_START, verifies the signature, judges the
  * document, emits DOCUMENT_ACCEPTED and a FIELD_UNUSED for each member without
  * effect, or GRANT_REFUSED and DOCUMENT_REFUSED, and has init keep the plan for

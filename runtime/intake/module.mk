@@ -18,7 +18,7 @@ judge_SRCS := runtime/intake/judge.c runtime/intake/document.c \
 
 PROGRAMS += intake
 intake_SRCS := runtime/intake/envelope.c runtime/intake/trust.c \
-	runtime/intake/force.c \
+	runtime/intake/force.c runtime/intake/smbios.c \
 	runtime/intake/main.c runtime/intake/serve.c \
 	policy/calls.c runtime/base/allow.c $(judge_SRCS)
 intake_LIBS := -ljansson -lseccomp -lsodium
@@ -33,10 +33,15 @@ envelope_test_SRCS := tests/unit/intake/envelope_test.c \
 	runtime/intake/envelope.c runtime/intake/trust.c \
 	runtime/intake/refusal.c $(base_SRCS)
 envelope_test_LIBS := -lsodium
+TESTS += smbios_test
+smbios_test_SRCS := tests/unit/intake/smbios_test.c runtime/intake/smbios.c \
+	runtime/intake/refusal.c $(base_SRCS)
+smbios_test_LIBS := -lsodium
 TESTS += hostile_test
 hostile_test_SRCS := tests/unit/intake/hostile_test.c \
 	tests/unit/intake/cases.c tests/unit/intake/signing.c \
-	$(addprefix runtime/intake/,envelope.c trust.c force.c serve.c) \
+	$(addprefix runtime/intake/,envelope.c trust.c force.c smbios.c \
+	serve.c) \
 	$(judge_SRCS)
 hostile_test_LIBS := -ljansson -lsodium
 plan_test_SRCS := tests/unit/task/plan_test.c $(plan_SRCS) $(base_SRCS)

@@ -14,6 +14,7 @@
 #include "runtime/intake/envelope.h"
 #include "runtime/intake/force.h"
 #include "runtime/intake/intake.h"
+#include "runtime/intake/smbios.h"
 
 /* The document from its bytes to what they say. */
 struct job {
@@ -37,6 +38,7 @@ enum gift {
 	GIFT_FORCE,
 	GIFT_IDENTITY,
 	GIFT_RECORDS,
+	GIFT_SMBIOS,
 	GIFT_TRUST,
 	GIFT_COUNT
 };
@@ -44,7 +46,7 @@ enum gift {
 static const char *const gift_names[GIFT_COUNT] = {
 	[GIFT_DOCUMENT] = "document", [GIFT_FORCE] = FORCE_NAME,
 	[GIFT_IDENTITY] = "identity", [GIFT_RECORDS] = "records",
-	[GIFT_TRUST] = "trust",
+	[GIFT_SMBIOS] = "smbios",     [GIFT_TRUST] = "trust",
 };
 
 struct gifts {
@@ -169,6 +171,41 @@ static int read_trust(const struct gifts *g, struct trust *t,
 	return 0;
 }
 
+/*
+ * Where a document may be, in this order; the first that is there counts, and
+ * if it does not hold, none of the others is looked at.
+ */
+static const struct source_row {
+	enum gift gift;
+	int (*open)(int fd, struct refusal *why); /* NULL: it is one */
+} sources[] = {
+	{ GIFT_DOCUMENT, NULL }, /* QEMU's fw_cfg; later, courier */
+	{ GIFT_SMBIOS, smbios_open_document },
+};
+
+/* Makes it GIFT_DOCUMENT. Returns 0, -EINVAL with `why` filled, -ENOMEM. */
+static int find_document(struct gifts *g, struct refusal *why)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(sources); i++) {
+		const struct source_row *row = &sources[i];
+		int fd = g->fd[row->gift];
+
+		if (fd < 0)
+			continue;
+		if (!row->open)
+			return 0;
+		fd = row->open(fd, why);
+		if (fd >= 0)
+			g->fd[GIFT_DOCUMENT] = fd;
+		if (fd == -EINVAL || fd == -ENOMEM || fd >= 0)
+			return fd < 0 ? fd : 0;
+		if (fd != -ENOENT)
+			return refuse(why, "cannot be read, error %d", -fd);
+	}
+	refusal_set_path(why, "$");
+	return refuse(why, "no document was given to the instance");
+}
+
 /* The only part that sees bytes that nobody has vouched for. */
 static int open_document(const struct gifts *g, struct job *job)
 {
@@ -176,9 +213,6 @@ static int open_document(const struct gifts *g, struct job *job)
 	size_t len;
 	int r;
 
-	refusal_set_path(why, "$");
-	if (g->fd[GIFT_DOCUMENT] < 0)
-		return refuse(why, "no document was given to the instance");
 	r = document_read(g->fd[GIFT_DOCUMENT], &job->bytes, &len, why);
 	if (r == 0)
 		r = read_trust(g, &job->trust, why);
@@ -286,19 +320,23 @@ static void tell(const struct job *job, enum intake_verdict verdict)
 enum intake_verdict intake_serve(int bus, struct err *e)
 {
 	__attribute__((cleanup(gifts_close))) struct gifts gifts = {
-		.fd = { -1, -1, -1, -1, -1 }
+		.fd = { -1, -1, -1, -1, -1, -1 }
 	};
 	__attribute__((cleanup(job_free))) struct job job = { .bytes = NULL };
 	enum intake_verdict verdict;
+	int r;
 
 	if (gather(bus, &gifts, e) < 0)
 		return INTAKE_FAILED;
 	record_use_socket(gifts.fd[GIFT_RECORDS]);
-	if (force_mark_fd(gifts.fd[GIFT_DOCUMENT], &job.mark) == 0 &&
+	r = find_document(&gifts, &job.why);
+	if (r == 0 && force_mark_fd(gifts.fd[GIFT_DOCUMENT], &job.mark) == 0 &&
 	    gifts.force.serial &&
 	    force_is_mark(&job.mark, &gifts.force.refused))
 		return INTAKE_ACCEPTED;
-	verdict = take(bus, &gifts, &job, e);
+	verdict = r == 0       ? take(bus, &gifts, &job, e) :
+		  r == -ENOMEM ? INTAKE_FAILED :
+				 INTAKE_REFUSED;
 	if (verdict == INTAKE_FAILED && !e->code)
 		err_set(e, ENOMEM, "document: %s: %s", job.why.path,
 			job.why.reason);

@@ -80,7 +80,8 @@ def test_a_document_for_another_machine_is_refused_on_the_console():
 
 
 def test_a_document_for_this_machine_says_who_signed_it():
-    guest = harness.boot([FINE], identity="i-1",
+    # It comes in OEM strings here, everywhere else through fw_cfg.
+    guest = harness.boot([FINE], identity="i-1", oem=True,
                          signing={"audience": "i-0,i-1", "serial": 41})
     values = guest.record("document.accepted").values
     assert (values["key"], values["serial"]) == ("development", 41)

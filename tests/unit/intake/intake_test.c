@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <signal.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -409,6 +410,52 @@ TEST_F(service, missing_document_is_exit_2_without_a_plan)
 	ASSERT_EQ(RECORD_DOCUMENT_REFUSED,
 		  receive_record(self->records, wire, &r));
 	EXPECT_STREQ("no document was given to the instance", r.values[1].word);
+}
+
+/* A table with one OEM string: the good document, signed. */
+static int give_smbios(int bus)
+{
+	static const char head[] = "\x0b\x05\0\0\1cloister.document=";
+	char table[8192];
+	size_t len, at = sizeof(head) - 1;
+	AUTO_FREE char *all = signing_envelope(1, "ED", SIGNING_COMMENT, good,
+					       strlen(good), &len);
+
+	memcpy(table, head, at);
+	sodium_bin2base64(table + at, sizeof(table) - at,
+			  (const unsigned char *)all, len,
+			  sodium_base64_VARIANT_ORIGINAL);
+	at += strlen(table + at) + 1;
+	table[at++] = '\0';
+	return give_bytes(bus, "smbios", table, at);
+}
+
+TEST_F(service, document_in_the_firmwares_table_is_accepted)
+{
+	struct plan *p;
+
+	ASSERT_EQ(0, give_smbios(self->bus));
+	ASSERT_EQ(0, give_trust(self->bus));
+	ASSERT_EQ(0, start(self->bus, self->records_in));
+	EXPECT_EQ(0, await_end(&self->pid));
+	p = receive_plan(self->bus);
+	ASSERT_NE(NULL, p);
+	EXPECT_STREQ("i-7", p->instance.id);
+	plan_free(p);
+}
+
+TEST_F(service, refused_document_is_not_looked_for_elsewhere)
+{
+	ASSERT_EQ(0, give_smbios(self->bus));
+	ASSERT_EQ(0, give_trust(self->bus));
+	ASSERT_EQ(0, give_bytes(self->bus, "document", good, strlen(good)));
+	EXPECT_REFUSED("signature", "is missing: the document is not signed");
+}
+
+TEST_F(service, table_without_a_document_is_exit_2_without_a_plan)
+{
+	ASSERT_EQ(0, give_bytes(self->bus, "smbios", "\x7f\4\0\0\0", 6));
+	EXPECT_REFUSED("$", "no document was given to the instance");
 }
 
 TEST_F(service, unreadable_document_is_exit_2_without_a_plan)
