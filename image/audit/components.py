@@ -14,6 +14,7 @@ import subprocess
 # SPDX expressions as upstream's licence files say. A component without a row
 # stops the audit.
 LICENCES = {
+    "e2fsprogs": "GPL-2.0-only AND LGPL-2.0-only AND BSD-3-Clause AND MIT",
     "elfutils": "GPL-2.0-or-later OR LGPL-3.0-or-later",	# libelf
     "http-parser": "MIT",
     "jansson": "MIT",
@@ -37,7 +38,7 @@ LIBRARIES = {"archive": "libarchive", "zstd": "libzstd", "z": "zlib",
              "jansson": "jansson", "sodium": "libsodium",
              "seccomp": "libseccomp", "http_parser": "http-parser",
              "bpf": "libbpf", "elf": "elfutils", "cap": "libcap2",
-             "selinux": "libselinux"}
+             "selinux": "libselinux", "mke2fs": "e2fsprogs"}
 OURS = "MIT"
 
 

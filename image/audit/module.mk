@@ -7,4 +7,5 @@ audit: $(IMAGE)/cloister.raw $(BUILD)/sample.tar $(BUILD)/version
 	@image/audit/audit $(BUILD) $(BUILD)/sample.tar
 
 SCRIPT_TESTS += $(addprefix tests/unit/audit/,chain_test.py checks_test.py \
-	erofs_test.py records_test.py report_test.py)
+	erofs_test.py records_test.py report_test.py version_test.py)
+tests/unit/audit/version_test.py_NEEDS := $(BUILD)/policy/policy.bin
