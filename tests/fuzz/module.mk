@@ -11,6 +11,13 @@ envelope_fuzz_SRCS := tests/fuzz/envelope_fuzz.c tests/unit/intake/signing.c \
 	runtime/intake/envelope.c runtime/intake/trust.c \
 	runtime/intake/refusal.c $(base_SRCS)
 envelope_fuzz_LIBS := -lsodium
+FUZZERS += answer_fuzz smbios_fuzz
+answer_fuzz_SRCS := tests/fuzz/answer_fuzz.c runtime/uplink/answer.c \
+	runtime/uplink/retry.c
+answer_fuzz_LIBS := -ljansson -lhttp_parser
+smbios_fuzz_SRCS := tests/fuzz/smbios_fuzz.c runtime/intake/smbios.c \
+	runtime/intake/refusal.c $(base_SRCS)
+smbios_fuzz_LIBS := -lsodium
 FUZZERS += layer_fuzz manifest_fuzz
 layer_fuzz_SRCS := tests/fuzz/layer_fuzz.c tests/unit/image/place.c \
 	$(unpack_SRCS) $(base_SRCS)

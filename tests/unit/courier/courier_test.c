@@ -311,7 +311,7 @@ TEST_F_TIMEOUT(courier, another_address_is_asked_at_once, 120)
 	EXPECT_EQ(3, receive(self, text, sizeof(text)));
 }
 
-TEST_F(courier, settings_that_do_not_hold_change_nothing)
+TEST_F_TIMEOUT(courier, settings_that_do_not_hold_change_nothing, 120)
 {
 	struct source_config s = { .size = sizeof(s), .interval_s = 0 };
 	int fd = fd_sealed("s", &s, sizeof(s), NULL);
