@@ -20,13 +20,13 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len)
 	AUTO_WIPE char *document = NULL;
 	ssize_t n = smbios_document(bytes, len, &document, &why);
 
-	if (n >= 0 && (!document || n > (ssize_t)SOURCE_BYTES_MAX ||
-		       n > (ssize_t)len))
+	if (n >= 0 &&
+	    (!document || n > (ssize_t)SOURCE_BYTES_MAX || n > (ssize_t)len))
 		abort();
 	if (n < 0 && document)
 		abort();
-	if (n == -EINVAL && (!why.path[0] || !why.reason[0] ||
-			     !record_is_word(why.reason)))
+	if (n == -EINVAL &&
+	    (!why.path[0] || !why.reason[0] || !record_is_word(why.reason)))
 		abort();
 	if (n < 0 && n != -EINVAL && n != -ENOENT)
 		abort();
