@@ -390,6 +390,7 @@ static const struct rule task_rules[] = {
 	{ "dependencies have no cycle", dependencies_have_no_cycle },
 	{ "volumes of others are written out", rule_write_out_volumes_from },
 	{ "secrets have their place", rule_secrets_have_their_place },
+	{ "volumes fit into the storage", rule_volumes_fit_into_the_storage },
 	{ "sums fit into the task", sums_fit_into_the_task },
 	{ "ports differ", ports_differ },
 	{ "settings agree", rule_settings_agree },

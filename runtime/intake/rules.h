@@ -71,6 +71,9 @@ int rule_write_out_volumes_from(struct rule_scope *s);
  */
 int rule_write_out_environment(struct rule_scope *s);
 
+/* All volumes, and some room for each root, are within ephemeralStorage. */
+int rule_volumes_fit_into_the_storage(struct rule_scope *s);
+
 /* Where a task has its secrets as files nothing else is mounted. */
 int rule_secrets_have_their_place(struct rule_scope *s);
 

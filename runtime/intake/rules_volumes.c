@@ -181,3 +181,21 @@ int rule_write_out_volumes_from(struct rule_scope *s)
 		c->items[i].volumes_from = (struct plan_volumes_from){ 0 };
 	return r;
 }
+
+int rule_volumes_fit_into_the_storage(struct rule_scope *s)
+{
+	const struct plan_task *t = s->task;
+	int64_t roots = (int64_t)t->containers.count * PLAN_ROOT_MIB_MIN;
+	int64_t volumes = 0;
+
+	for (uint32_t i = 0; i < t->volumes.count; i++)
+		volumes += t->volumes.items[i].size_mib;
+	if (!t->ephemeral_gib || volumes + roots <= t->ephemeral_gib * 1024)
+		return 0;
+	rule_at(s, ".ephemeralStorage.sizeInGiB");
+	return refuse(s->why,
+		      "is %lld MiB, the volumes need %lld and the containers' "
+		      "roots %lld",
+		      (long long)t->ephemeral_gib * 1024, (long long)volumes,
+		      (long long)roots);
+}

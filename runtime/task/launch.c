@@ -123,6 +123,17 @@ static void fill_resources(struct oci_resources *r, const struct plan_task *t,
 	};
 }
 
+uint64_t launch_root_bytes(const struct plan_task *task)
+{
+	uint64_t mib = (uint64_t)task->ephemeral_gib << 10;
+
+	if (!mib)
+		return (uint64_t)PLAN_ROOT_MIB << 20;
+	for (uint32_t i = 0; i < task->volumes.count; i++)
+		mib -= (uint64_t)task->volumes.items[i].size_mib;
+	return mib / task->containers.count << 20;
+}
+
 static uint64_t all_swap(const struct plan_task *task)
 {
 	uint64_t mib = 0;

@@ -76,6 +76,13 @@ int launch_new(const struct launch_input *in, struct launch **out,
 int launch_check_new(const struct launch_input *in, struct launch **out,
 		     struct err *e);
 
+/*
+ * What one container may write into its root: of a task with ephemeralStorage
+ * an equal share of what its volumes leave, so that all bounds together are
+ * that one; else PLAN_ROOT_MIB.
+ */
+uint64_t launch_root_bytes(const struct plan_task *task);
+
 /* Limits of the cgroup of a whole task; zero fields where the task has none. */
 void launch_task_limits(const struct plan_task *task,
 			struct oci_resources *limits);

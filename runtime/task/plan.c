@@ -358,11 +358,13 @@ static int get_bool(struct unpacker *u, const struct field *f, bool *at)
 	return r;
 }
 
-static int get_number(struct unpacker *u, const struct field *f, int64_t *at)
+static int get_number(struct unpacker *u, const struct field *f,
+		      bool is_optional, int64_t *at)
 {
 	int r = get(u, f, at, sizeof(*at));
 
-	if (r == 0 && !field_is_in_range(f, *at))
+	if (r == 0 && !field_is_in_range(f, *at) &&
+	    !(is_optional && *at == f->fallback))
 		return bad(u, f, "number out of range");
 	return r;
 }
@@ -385,7 +387,7 @@ static int get_field(struct unpacker *u, const struct field *f,
 	case FIELD_INT:
 	case FIELD_CPU:
 	case FIELD_MEMORY:
-		return get_number(u, f, at);
+		return get_number(u, f, is_optional, at);
 	case FIELD_WORD:
 		return get_word(u, f, at);
 	case FIELD_STRING:

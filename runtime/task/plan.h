@@ -27,6 +27,9 @@
 #define PLAN_INSTANCES_MAX 256	/* sum of their counts */
 #define PLAN_CONTAINERS_MAX 10	/* ECS: containers in a task definition */
 #define PLAN_MOUNT_POINTS_MAX 32 /* of a container, inherited ones among them */
+#define PLAN_ROOT_MIB 1024	/* of a container's root, where a task has
+				   no bound for all that it writes */
+#define PLAN_ROOT_MIB_MIN 16	/* where it has one */
 #define PLAN_VOLUME_MIB 1024 /* of a volume without a size */
 #define PLAN_INTERFACES_MAX 8	/* cards of a task */
 #define PLAN_ADDRESSES_MAX 16	/* of a card */
@@ -300,6 +303,7 @@ struct plan_task {
 					   definition takes over */
 	int64_t most_percent;		/* of count, that are there then */
 	int64_t pids_limit;		/* of the whole task; 0: unset */
+	int64_t ephemeral_gib;		/* all that one task writes; 0: unset */
 	uint32_t secrets_are_files;	/* 1: and not in the environment */
 	struct plan_attachments attachments;
 };

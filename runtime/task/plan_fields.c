@@ -426,6 +426,13 @@ static const struct field_word ipc_words[] = {
 	{ 0 },
 };
 
+static const struct field ephemeral_storage_fields[] = {
+	{ "sizeInGiB", FIELD_INT, .is_required = true,
+	  AT(plan_task, ephemeral_gib), .min = 21, .max = 200 },
+};
+static const struct field_table ephemeral_storage_table = TABLE(
+	"EphemeralStorage", struct plan_task, ephemeral_storage_fields);
+
 static const struct field task_definition_fields[] = {
 	{ "family", FIELD_STRING, .is_required = true, AT(plan_task, family),
 	  .min = 1, .max = PLAN_NAME_MAX, .check = syntax_name },
@@ -461,8 +468,8 @@ static const struct field task_definition_fields[] = {
 		   NOT_MANAGED),
 	REFUSE_ALL("inferenceAccelerators", FIELD_LIST,
 		   &field_inference_accelerator, NOT_MANAGED),
-	REFUSE_ALL("ephemeralStorage", FIELD_OBJECT,
-		   &field_ephemeral_storage, NOT_MANAGED),
+	/* Not on Managed Instances; here the bound can be held. */
+	{ "ephemeralStorage", FIELD_OBJECT, .table = &ephemeral_storage_table },
 	{ "runtimePlatform", FIELD_OBJECT, FIELD_NO_EFFECT,
 	  .table = &platform_table,
 	  .why = "only the platform that this image is passes" },

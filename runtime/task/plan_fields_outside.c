@@ -160,10 +160,4 @@ static const struct field inference_accelerator_fields[] = {
 };
 const struct field_table field_inference_accelerator =
 	TABLE("InferenceAccelerator", struct nothing, inference_accelerator_fields);
-
-static const struct field ephemeral_storage_fields[] = {
-	NOWHERE("sizeInGiB", FIELD_INT),
-};
-const struct field_table field_ephemeral_storage =
-	TABLE("EphemeralStorage", struct nothing, ephemeral_storage_fields);
 /* clang-format on */

@@ -47,6 +47,5 @@ extern const struct field_table field_fsx_volume;
 extern const struct field_table field_placement_constraint;
 extern const struct field_table field_proxy;
 extern const struct field_table field_inference_accelerator;
-extern const struct field_table field_ephemeral_storage;
 
 #endif

@@ -21,7 +21,6 @@
 
 #define REAPER_PATH "/usr/lib/cloister/reaper"
 #define START_LIMIT_MS 30000 /* less than init waits for a sign of life */
-#define WRITABLE_BYTES (UINT64_C(1) << 30) /* of one container's root */
 
 static void fill_stream(struct place *p, enum channel_source source,
 			struct channel_stream *m)
@@ -191,7 +190,7 @@ static int run(struct place *p, const struct image_reply *image,
 		.image = image,
 		.name = name,
 		.label = l->file_label,
-		.writable_bytes = WRITABLE_BYTES,
+		.writable_bytes = launch_root_bytes(p->task_plan),
 	};
 	struct oci_started started;
 	int r;

@@ -117,6 +117,11 @@ TASKS = [
             probe("beside", "open", "/run/secrets/db", "r", dependsOn=[
                 {"containerName": "filed", "condition": "COMPLETE"}])),
      "secretsAs": "files"},
+    task("stored", probe("stored", "fill", "/much", "8", "--", "fill",
+                         "/tmp/more", "40"),
+         # What the volume leaves of it is 20 MiB for the root.
+         volumes=[{"name": "v", "sizeInMiB": 21484}],
+         ephemeralStorage={"sizeInGiB": 21}),
     {**ends("few", "fork", "10"), "pidsLimit": 5},
     dumps("core", ulimits=[{"name": "core", "softLimit": 1 << 20,
                             "hardLimit": 1 << 20}]),
@@ -314,6 +319,12 @@ def test_secrets_are_files_for_their_container_alone_where_asked():
     assert guest.result("write /run/secrets/db x", "filed") == "fail EACCES"
     assert guest.result("open /run/secrets/y c", "filed") == "fail EROFS"
     assert guest.result("open /run/secrets/db r", "beside") == "fail ENOENT"
+
+
+def test_what_a_task_writes_is_within_its_storage():
+    guest = machine()
+    assert guest.result("fill /much 8", "stored") == "wrote 8"
+    assert guest.result("fill /tmp/more 40", "stored") == "fail ENOSPC"
 
 
 def test_every_task_stops_and_the_machine_powers_off():

@@ -357,6 +357,20 @@ TEST_F(launch, a_pids_limit_of_the_task_is_each_containers_too)
 	EXPECT_EQ(7, self->l->spec.resources.pids_max);
 }
 
+TEST_F(launch, all_bounds_of_what_a_task_writes_are_its_storage)
+{
+	struct plan_volume volumes[] = { { .size_mib = 1000 },
+					 { .size_mib = 504 } };
+	struct plan_container two[2] = { self->c, self->c };
+
+	EXPECT_EQ(1u << 30, launch_root_bytes(&self->task));
+	self->task.volumes = (struct plan_volumes){ 2, volumes };
+	self->task.containers = (struct plan_containers){ 2, two };
+	EXPECT_EQ(1u << 30, launch_root_bytes(&self->task));
+	self->task.ephemeral_gib = 21;
+	EXPECT_EQ(UINT64_C(10000) << 20, launch_root_bytes(&self->task));
+}
+
 TEST_F(launch, swap_is_what_was_asked_for_and_the_tasks_is_the_sum)
 {
 	struct plan_container two[2] = { self->c, self->c };
