@@ -114,10 +114,39 @@ const struct grant_row grant_rows[] = {
 };
 /* clang-format on */
 
+/* Those that every container has unasked, at these paths. */
+static const struct grant_device plain_devices[] = {
+	{ "/dev/null", 'c', 1, 3, "rwm" },
+	{ "/dev/zero", 'c', 1, 5, "rwm" },
+	{ "/dev/full", 'c', 1, 7, "rwm" },
+	{ "/dev/random", 'c', 1, 8, "rwm" },
+	{ "/dev/urandom", 'c', 1, 9, "rwm" },
+	{ "/dev/tty", 'c', 5, 0, "rwm" },
+};
+
 const unsigned int grant_count = ARRAY_SIZE(grant_rows);
 
 _Static_assert(ARRAY_SIZE(grant_rows) == CAP_LAST_CAP + 1,
 	       "one row for each capability of the kernel's header");
+
+const struct grant_device *grant_find_device(const char *path, int *capability)
+{
+	*capability = -1;
+	for (size_t i = 0; i < ARRAY_SIZE(plain_devices); i++)
+		if (strcmp(plain_devices[i].path, path) == 0)
+			return &plain_devices[i];
+	for (unsigned int i = 0; i < grant_count; i++) {
+		const struct grant_device *d = grant_rows[i].devices;
+
+		while (d && d->path && strcmp(d->path, path) != 0)
+			d++;
+		if (!d || !d->path)
+			continue;
+		*capability = grant_rows[i].capability;
+		return d;
+	}
+	return NULL;
+}
 
 const struct grant_row *grant_find(const char *name)
 {

@@ -42,6 +42,13 @@ extern const struct grant_row grant_rows[];
 extern const unsigned int grant_count;
 
 /*
+ * The device that a task may name by its path on the instance, or NULL: those
+ * that every container has, with `*capability` -1, and those that a grant
+ * brings, with its capability.
+ */
+const struct grant_device *grant_find_device(const char *path, int *capability);
+
+/*
  * The row of a name as ECS or Linux writes it ("NET_ADMIN" or
  * "CAP_NET_ADMIN"), or NULL.
  */

@@ -11,7 +11,7 @@ judge_SRCS := runtime/intake/judge.c runtime/intake/document.c \
 	runtime/task/needs.c \
 	runtime/intake/rules_container.c runtime/intake/rules_network.c \
 	runtime/intake/rules_volumes.c runtime/intake/rules_environment.c \
-	runtime/intake/rules_names.c \
+	runtime/intake/rules_names.c runtime/intake/rules_devices.c \
 	runtime/intake/rules_interface.c runtime/intake/address.c \
 	runtime/intake/refusal.c \
 	$(plan_SRCS) $(base_SRCS)

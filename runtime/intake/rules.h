@@ -92,6 +92,11 @@ int rule_bridges_have_a_way_out(struct rule_scope *s);
 int rule_ports_can_be_mapped(struct rule_scope *s);
 int rule_search_domains_are_short(struct rule_scope *s);
 int rule_settings_are_the_tasks_own(struct rule_scope *s);
+int rule_devices_are_granted(struct rule_scope *s);
+
+/* The capabilities that a container would have, permitted or not; after
+ * rule_strip_prefixes(). In rules_container.c. */
+uint64_t rule_asked_set(const struct rule_scope *s);
 
 /* Rules of one task, in rules_names.c. */
 int rule_settings_agree(struct rule_scope *s);

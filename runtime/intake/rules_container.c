@@ -282,7 +282,7 @@ static uint64_t free_set(const struct rule_scope *s)
 	return grant_free_set(s->task->network_mode == PLAN_NETWORK_HOST);
 }
 
-static uint64_t asked_set(const struct rule_scope *s)
+uint64_t rule_asked_set(const struct rule_scope *s)
 {
 	const struct plan_container *c = s->container;
 	const struct plan_linux *l = &c->linux_parameters;
@@ -306,7 +306,7 @@ static int grants_are_permitted(struct rule_scope *s)
 	permitted =
 		free_set(s) |
 		bits_of(&s->plan->instance.privileged_capabilities, &has_all);
-	missing = first_row(asked_set(s) & ~permitted);
+	missing = first_row(rule_asked_set(s) & ~permitted);
 	return missing ? refuse_grant(s, missing) : 0;
 }
 
@@ -315,7 +315,7 @@ static int real_time_is_granted(struct rule_scope *s)
 {
 	const struct plan_ulimits *l = &s->container->ulimits;
 
-	if (asked_set(s) & UINT64_C(1) << CAP_SYS_NICE)
+	if (rule_asked_set(s) & UINT64_C(1) << CAP_SYS_NICE)
 		return 0;
 	for (uint32_t i = 0; i < l->count; i++) {
 		if (strcmp(l->items[i].name, "rtprio") != 0 ||
@@ -344,5 +344,6 @@ const struct rule container_rules[] = {
 	{ "settings are the task's own", rule_settings_are_the_tasks_own },
 	{ "grants are permitted", grants_are_permitted },
 	{ "real time is granted", real_time_is_granted },
+	{ "devices are granted", rule_devices_are_granted },
 	{ 0 },
 };

@@ -234,6 +234,8 @@ int launch_new(const struct launch_input *in, struct launch **out,
 		r = launch_fill_mounts(l, in, e);
 	if (r == 0)
 		r = launch_fill_grants(l, e);
+	if (r == 0)
+		r = launch_fill_devices(l, in->plan, e);
 	if (r < 0)
 		return r;
 	*out = take_ptr(&l);

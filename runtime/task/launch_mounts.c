@@ -147,22 +147,31 @@ static int add_grant_mount(struct launch *l, const char *type,
 	return add_mount(l, &m, e);
 }
 
+static int add_device(struct launch *l, const struct grant_device *d,
+		      const char *path, const char *access, struct err *e)
+{
+	if (l->spec.device_count == ARRAY_SIZE(l->devices))
+		return err_set(e, E2BIG, "devices of the container");
+	l->devices[l->spec.device_count++] = (struct oci_device){
+		.path = path,
+		.type = d->type,
+		.major = d->major,
+		.minor = d->minor,
+		.mode = 0666,
+		.access = access,
+	};
+	return 0;
+}
+
 static int add_grant_devices(struct launch *l, const struct grant_row *row,
 			     struct err *e)
 {
-	for (const struct grant_device *d = row->devices; d && d->path; d++) {
-		if (l->spec.device_count == ARRAY_SIZE(l->devices))
-			return err_set(e, E2BIG, "devices of the container");
-		l->devices[l->spec.device_count++] = (struct oci_device){
-			.path = d->path,
-			.type = d->type,
-			.major = d->major,
-			.minor = d->minor,
-			.mode = 0666,
-			.access = d->access,
-		};
-	}
-	return 0;
+	int r = 0;
+
+	for (const struct grant_device *d = row->devices;
+	     r == 0 && d && d->path; d++)
+		r = add_device(l, d, d->path, d->access, e);
+	return r;
 }
 
 int launch_fill_grants(struct launch *l, struct err *e)
@@ -186,5 +195,60 @@ int launch_fill_grants(struct launch *l, struct err *e)
 	if (r == 0 && has_tracefs)
 		r = add_grant_mount(l, "tracefs", "/sys/kernel/tracing", NULL,
 				    e);
+	return r;
+}
+
+static const char *access_of(const struct plan_strings *permissions)
+{
+	static const char *const words[] = { "rwm", "r",  "w",	"rw",
+					     "m",   "rm", "wm", "rwm" };
+	unsigned int set = 0;
+
+	for (uint32_t i = 0; i < permissions->count; i++)
+		set |= permissions->items[i][0] == 'r' ? 1 :
+		       permissions->items[i][0] == 'w' ? 2 :
+							 4;
+	return words[set];
+}
+
+/* What is allowed goes by the number, whatever the node is called. */
+static bool narrow(struct launch *l, const struct grant_device *d,
+		   const char *path, const char *access)
+{
+	bool is_there = false;
+
+	for (size_t i = 0; i < l->spec.device_count; i++) {
+		struct oci_device *one = &l->devices[i];
+
+		if (one->type != d->type || one->major != d->major ||
+		    one->minor != d->minor)
+			continue;
+		one->access = access;
+		is_there |= strcmp(one->path, path) == 0;
+	}
+	return is_there;
+}
+
+int launch_fill_devices(struct launch *l, const struct plan_container *p,
+			struct err *e)
+{
+	const struct plan_devices *all = &p->linux_parameters.devices;
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && i < all->count; i++) {
+		const struct plan_device *one = &all->items[i];
+		const char *access = access_of(&one->permissions);
+		const char *path = one->container_path[0] ?
+					   one->container_path :
+					   one->host_path;
+		int ignored;
+		const struct grant_device *d =
+			grant_find_device(one->host_path, &ignored);
+
+		if (!d)
+			return err_set(e, EINVAL, "device %s", one->host_path);
+		if (!narrow(l, d, path, access))
+			r = add_device(l, d, path, access, e);
+	}
 	return r;
 }

@@ -28,4 +28,12 @@ int launch_fill_mounts(struct launch *l, const struct launch_input *in,
  */
 int launch_fill_grants(struct launch *l, struct err *e);
 
+/*
+ * Devices that the container names: each a node more, or, where a grant has
+ * brought it to the same path, what it may do with it. After
+ * launch_fill_grants(). Returns 0, -E2BIG, -EINVAL for a device of no table.
+ */
+int launch_fill_devices(struct launch *l, const struct plan_container *p,
+			struct err *e);
+
 #endif

@@ -151,6 +151,17 @@ struct plan_ports {
 	struct plan_port *items;
 };
 
+struct plan_device {
+	char *host_path;
+	char *container_path;	/* "": the same */
+	struct plan_strings permissions;	/* read, write, mknod; none: all */
+};
+
+struct plan_devices {
+	uint32_t count;
+	struct plan_device *items;
+};
+
 struct plan_linux {
 	struct plan_strings capabilities_add;	/* without CAP_, or "ALL" */
 	struct plan_strings capabilities_drop;
@@ -158,6 +169,7 @@ struct plan_linux {
 	int64_t shared_memory_mib;	/* of /dev/shm; default 64 */
 	int64_t max_swap_mib;		/* 0: none */
 	struct plan_tmpfses tmpfs;
+	struct plan_devices devices;
 };
 
 struct plan_ints {

@@ -25,6 +25,7 @@
 #define PIDS_MAX 4194304   /* kernel.pid_max of the image, and ECS's most */
 #define TIME_RANGES_MAX 84 /* of two hours each, a whole week */
 #define DNS_MAX 3	   /* resolv.conf(5) MAXNS */
+#define DEVICES_MAX 16	   /* with those of grants, LAUNCH_DEVICES_MAX */
 #define SETTINGS_MAX 64	   /* within LAUNCH_SETTINGS_MAX */
 #define SEARCH_MAX 6	   /* resolv.conf(5), search */
 #define DOMAIN_BYTES_MAX 253
@@ -221,9 +222,22 @@ static const struct field tmpfs_fields[] = {
 static const struct field_table tmpfs_table =
 	TABLE("Tmpfs", struct plan_tmpfs, tmpfs_fields);
 
+static const struct field device_fields[] = {
+	{ "hostPath", FIELD_STRING, .is_required = true,
+	  AT(plan_device, host_path), .min = 1, .max = PATH_BYTES_MAX,
+	  .check = syntax_path },
+	{ "containerPath", FIELD_STRING, AT(plan_device, container_path),
+	  .min = 1, .max = PATH_BYTES_MAX, .check = syntax_device_path },
+	{ "permissions", FIELD_STRINGS, AT(plan_device, permissions),
+	  .max = 3, .item_max = 8, .check = syntax_device_permission },
+};
+static const struct field_table device_table =
+	TABLE("Device", struct plan_device, device_fields);
+
 static const struct field linux_fields[] = {
 	{ "capabilities", FIELD_OBJECT, .table = &capabilities_table },
-	REFUSE_ALL("devices", FIELD_LIST, &field_device, LATER),
+	{ "devices", FIELD_LIST, AT(plan_linux, devices), .max = DEVICES_MAX,
+	  .table = &device_table },
 	{ "initProcessEnabled", FIELD_BOOL, AT(plan_linux, has_init_process) },
 	{ "sharedMemorySize", FIELD_INT, AT(plan_linux, shared_memory_mib),
 	  .min = 1, .max = MEMORY_MIB_MAX, .fallback = 64 },

@@ -64,14 +64,6 @@ static const struct field repository_credentials_fields[] = {
 const struct field_table field_repository_credentials =
 	TABLE("RepositoryCredentials", struct nothing, repository_credentials_fields);
 
-static const struct field device_fields[] = {
-	NOWHERE("hostPath", FIELD_STRING),
-	NOWHERE("containerPath", FIELD_STRING),
-	NOWHERE("permissions", FIELD_STRINGS),
-};
-const struct field_table field_device =
-	TABLE("Device", struct nothing, device_fields);
-
 static const struct field resource_requirement_fields[] = {
 	NOWHERE("value", FIELD_STRING),
 	NOWHERE("type", FIELD_STRING),

@@ -37,7 +37,6 @@ extern const struct field_table field_log_configuration;
 
 /* The same file: refused as a whole. */
 extern const struct field_table field_repository_credentials;
-extern const struct field_table field_device;
 extern const struct field_table field_resource_requirement;
 extern const struct field_table field_firelens;
 extern const struct field_table field_docker_volume;

@@ -221,6 +221,38 @@ static bool is_user_part(const char *text, size_t len)
 	return is_made_of(text, len, ALNUM "._-$") && *text != '-';
 }
 
+const char *syntax_device_path(const char *text)
+{
+	static const char *const taken[] = {
+		"console", "fd",     "mqueue", "ptmx",	 "pts",
+		"shm",	   "stderr", "stdin",  "stdout",
+	};
+	const char *why = syntax_path(text);
+	const char *name = text + 5;
+
+	if (why)
+		return why;
+	if (strncmp(text, "/dev/", 5) != 0 || !*name ||
+	    name[strlen(name) - 1] == '/')
+		return "is not a name below /dev";
+	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++) {
+		size_t len = strlen(taken[i]);
+
+		if (strncmp(name, taken[i], len) == 0 &&
+		    (!name[len] || name[len] == '/'))
+			return "is where a container has something else";
+	}
+	return NULL;
+}
+
+const char *syntax_device_permission(const char *text)
+{
+	return strcmp(text, "read") == 0 || strcmp(text, "write") == 0 ||
+			       strcmp(text, "mknod") == 0 ?
+		       NULL :
+		       "is not one of read, write, mknod";
+}
+
 const char *syntax_user(const char *text)
 {
 	const char *colon = strchr(text, ':');

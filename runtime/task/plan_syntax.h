@@ -43,6 +43,12 @@ const char *syntax_path(const char *text);
 /* syntax_path(), not /dev and nothing at or below /proc and /sys. */
 const char *syntax_mount_target(const char *text);
 
+/* syntax_path() below /dev, not where a container has something else. */
+const char *syntax_device_path(const char *text);
+
+/* read, write or mknod. */
+const char *syntax_device_permission(const char *text);
+
 /* user, uid, user:group, uid:gid, ... (ECS); numbers below 2^32 - 1. */
 const char *syntax_user(const char *text);
 

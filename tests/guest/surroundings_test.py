@@ -78,6 +78,22 @@ TASKS += [
          after(["traces"], "sees", "namespace", "pid", "--", "pids"),
          pidMode="task"),
 ]
+NET_ADMIN = {"capabilities": {"add": ["NET_ADMIN"]}}
+
+TASKS += [
+    task("devices", before("any", "write", "/dev/nothing", "x", "--", "open",
+                           "/dev/net/tun", linuxParameters={"devices": [
+                               {"hostPath": "/dev/null",
+                                "containerPath": "/dev/nothing"}]}),
+         before("tun", "open", "/dev/tun", "r", "--", "open", "/dev/tun", "w",
+                "--", "open", "/dev/net/tun", "w", linuxParameters={
+                    **NET_ADMIN, "devices": [
+                        {"hostPath": "/dev/net/tun",
+                         "containerPath": "/dev/tun",
+                         "permissions": ["read"]}]}),
+         after(["any", "tun"], "tun-all", "open", "/dev/net/tun", "w",
+               linuxParameters=NET_ADMIN)),
+]
 SETTINGS = [{"namespace": "net.core.somaxconn", "value": "77"},
             {"namespace": "net.ipv4.ip_local_port_range",
              "value": "40000 40100"},
@@ -116,7 +132,7 @@ NETWORK = {"address": "10.0.2.15/24", "gateway": "10.0.2.2",
 
 machine = harness.shared(lambda: harness.boot(
     tasks=TASKS, memory_mib=1024, instance={
-        "network": NETWORK, "privilegedCapabilities": ["SYS_PTRACE"]}))
+        "network": NETWORK, "privilegedCapabilities": ["SYS_PTRACE", "NET_ADMIN"]}))
 
 
 def test_a_container_finds_its_names_and_those_of_its_task_definition():
@@ -210,3 +226,13 @@ def test_settings_that_the_kernel_refuses_are_named_by_who_does_not_start():
         guest.log(f"CannotStartContainerError.*sysctl {setting}", name)
         guest.record("container.state", container=name, state="STOPPED",
                      exit_code=-1)
+
+
+def test_devices_have_the_name_and_the_permissions_that_were_asked_for():
+    guest = machine()
+    assert guest.result("write /dev/nothing x", "any") == "ok 1"
+    assert guest.result("open /dev/net/tun", "any") == "fail ENOENT"
+    assert guest.result("open /dev/tun r", "tun") == "ok 0"
+    assert guest.result("open /dev/tun w", "tun") == "fail EPERM"
+    assert guest.result("open /dev/net/tun w", "tun") == "fail EPERM"
+    assert guest.result("open /dev/net/tun w", "tun-all") == "ok 0"

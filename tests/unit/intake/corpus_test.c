@@ -63,8 +63,9 @@ static const struct definition {
 	{ "fault-injection", ".enableFaultInjection", "is not supported by this version" },
 	{ "firelens", ".containerDefinitions[0].firelensConfiguration",
 	  "is not supported by this version" },
-	{ "fuse-device", ".containerDefinitions[0].linuxParameters.devices",
-	  "is not supported by this version" },
+	{ "fuse-device", ".containerDefinitions[0].linuxParameters.devices[0].hostPath",
+	  "is not null, zero, full, random, urandom, tty, net/tun or fuse of /dev; "
+	  "other devices are the instance's" },
 	{ "gpu", ".containerDefinitions[0].resourceRequirements",
 	  "is not supported by this version" },
 	{ "health-check", NULL, NULL },

@@ -157,6 +157,64 @@ TEST(settings_of_the_instances_network_are_refused)
 {
 	EXPECT_CASES(frame_container, host_settings_cases);
 }
+
+#define DEVICES(list) ",'name':'a','linuxParameters':{'devices':[" list "]}"
+#define GRANTED(list) ",'name':'a','linuxParameters':{'capabilities':{'add':['NET_ADMIN']}," \
+	"'devices':[" list "]}"
+#define TUN "{'hostPath':'/dev/net/tun'}"
+#define AT(host, path) "{'hostPath':'/dev/" host "','containerPath':'" path "'}"
+#define AS(host, words) "{'hostPath':'/dev/" host "','permissions':[" words "]}"
+#define DEVICE ".linuxParameters.devices[0]"
+#define THE_INSTANCES "is not null, zero, full, random, urandom, tty, net/tun or fuse of /dev; " \
+	"other devices are the instance's"
+
+static const struct judge_case devices_cases[] = {
+	{ DEVICES(""), NULL, NULL },
+	{ DEVICES(AT("null", "/dev/null") "," AT("zero", "/dev/nothing")), NULL, NULL },
+	{ DEVICES(AS("full", "'read','write'") "," AS("random", "'mknod','write','read'") ","
+		  AS("urandom", "") "," AS("tty", "'write','read'")), NULL, NULL },
+	{ DEVICES(AS("null", "'read'")), DEVICE ".permissions",
+	  "are less than read and write, which every container has of it" },
+	{ DEVICES(TUN), DEVICE ".hostPath", "comes with NET_ADMIN alone" },
+	{ DEVICES("{'hostPath':'/dev/fuse'}"), DEVICE ".hostPath", "comes with SYS_ADMIN alone" },
+	{ GRANTED(TUN), NULL, NULL },
+	{ GRANTED(AT("net/tun", "/dev/tun") "," AT("null", "/dev/a/b")), NULL, NULL },
+	{ GRANTED(AS("net/tun", "'read'")), NULL, NULL },
+	{ GRANTED(AS("fuse", "'read'")), DEVICE ".hostPath", "comes with SYS_ADMIN alone" },
+	{ DEVICES("{'hostPath':'/dev/kvm'}"), DEVICE ".hostPath", THE_INSTANCES },
+	{ DEVICES("{'hostPath':'/dev/mem'}"), DEVICE ".hostPath", THE_INSTANCES },
+	{ DEVICES("{'hostPath':'/dev/vda'}"), DEVICE ".hostPath", THE_INSTANCES },
+	{ DEVICES("{'hostPath':'/dev/net'}"), DEVICE ".hostPath", THE_INSTANCES },
+	{ DEVICES("{'hostPath':'/etc/passwd'}"), DEVICE ".hostPath", THE_INSTANCES },
+	{ DEVICES("{'hostPath':'/dev/../dev/null'}"), DEVICE ".hostPath",
+	  "is not an absolute path without empty, . and .. parts" },
+	{ DEVICES("{'containerPath':'/dev/null'}"), DEVICE ".hostPath", "is missing" },
+	{ DEVICES("'/dev/null'"), DEVICE, "is a string, expected is an object" },
+	{ DEVICES(AT("null", "/null")), DEVICE ".containerPath", "is not a name below /dev" },
+	{ DEVICES(AT("null", "/dev")), DEVICE ".containerPath", "is not a name below /dev" },
+	{ DEVICES(AT("null", "/dev/x/")), DEVICE ".containerPath", "is not a name below /dev" },
+	{ DEVICES(AT("null", "/dev/../x")), DEVICE ".containerPath",
+	  "is not an absolute path without empty, . and .. parts" },
+	{ DEVICES(AT("null", "/dev/pts/0")), DEVICE ".containerPath",
+	  "is where a container has something else" },
+	{ DEVICES(AT("null", "/dev/stdout")), DEVICE ".containerPath",
+	  "is where a container has something else" },
+	{ DEVICES(AT("null", "/dev/stdout2")), NULL, NULL },
+	{ DEVICES(AT("null", "/dev/zero")), DEVICE ".containerPath", "is that of another device" },
+	{ DEVICES(AT("null", "/dev/x") "," AT("zero", "/dev/x")),
+	  ".linuxParameters.devices[1].containerPath", "is that of another device" },
+	{ DEVICES(AT("null", "/dev/x") "," AT("null", "/dev/y")),
+	  ".linuxParameters.devices[1].hostPath", "is listed already" },
+	{ DEVICES(AS("null", "'execute'")), DEVICE ".permissions[0]",
+	  "is not one of read, write, mknod" },
+	{ DEVICES(AS("null", "'r'")), DEVICE ".permissions[0]",
+	  "is not one of read, write, mknod" },
+};
+
+TEST(devices_are_those_of_every_container_or_of_a_grant)
+{
+	EXPECT_CASES(frame_container, devices_cases);
+}
 /* clang-format on */
 
 TEST_HARNESS_MAIN

@@ -268,6 +268,65 @@ TEST_F(launch, settings_are_the_executors_sysctls)
 	EXPECT_EQ(-E2BIG, LAUNCH());
 }
 
+static char w_read[] = "read", w_write[] = "write", w_tun[] = "/dev/net/tun",
+	    w_own_tun[] = "/dev/tun", w_null[] = "/dev/null",
+	    w_memory[] = "/dev/mem";
+
+TEST_F(launch, a_device_of_a_grant_is_named_and_narrowed_under_all_its_names)
+{
+	char net_admin[] = "NET_ADMIN", *items[] = { net_admin };
+	char *words[] = { w_read };
+	struct plan_device one = { w_tun, w_own_tun, { 1, words } };
+
+	self->c.linux_parameters.capabilities_add =
+		(struct plan_strings){ 1, items };
+	self->c.linux_parameters.devices = (struct plan_devices){ 1, &one };
+	ASSERT_EQ(0, LAUNCH());
+	ASSERT_EQ(2, self->l->spec.device_count);
+	EXPECT_STREQ("/dev/net/tun", self->l->spec.devices[0].path);
+	EXPECT_STREQ("r", self->l->spec.devices[0].access);
+	EXPECT_STREQ("/dev/tun", self->l->spec.devices[1].path);
+	EXPECT_STREQ("r", self->l->spec.devices[1].access);
+	EXPECT_EQ(10, self->l->spec.devices[1].major);
+	EXPECT_EQ(200, self->l->spec.devices[1].minor);
+}
+
+TEST_F(launch, a_device_at_its_grants_path_is_no_second_node)
+{
+	char net_admin[] = "NET_ADMIN", *items[] = { net_admin };
+	char *words[] = { w_write, w_read };
+	struct plan_device one = { w_tun, w_empty, { 2, words } };
+
+	self->c.linux_parameters.capabilities_add =
+		(struct plan_strings){ 1, items };
+	self->c.linux_parameters.devices = (struct plan_devices){ 1, &one };
+	ASSERT_EQ(0, LAUNCH());
+	ASSERT_EQ(1, self->l->spec.device_count);
+	EXPECT_STREQ("rw", self->l->spec.devices[0].access);
+}
+
+TEST_F(launch, a_device_of_every_container_has_all_permissions_by_default)
+{
+	struct plan_device one = { w_null, w_own_tun, { 0, NULL } };
+
+	self->c.linux_parameters.devices = (struct plan_devices){ 1, &one };
+	ASSERT_EQ(0, LAUNCH());
+	ASSERT_EQ(1, self->l->spec.device_count);
+	EXPECT_STREQ("/dev/tun", self->l->spec.devices[0].path);
+	EXPECT_STREQ("rwm", self->l->spec.devices[0].access);
+	EXPECT_EQ(1, self->l->spec.devices[0].major);
+	EXPECT_EQ(3, self->l->spec.devices[0].minor);
+}
+
+TEST_F(launch, a_device_of_no_table_is_einval)
+{
+	struct plan_device one = { w_memory, w_empty, { 0, NULL } };
+
+	self->c.linux_parameters.devices = (struct plan_devices){ 1, &one };
+	EXPECT_EQ(-EINVAL, LAUNCH());
+	EXPECT_STREQ("device /dev/mem", self->e.message);
+}
+
 TEST_F(launch, names_for_etc_are_the_containers_own)
 {
 	ASSERT_EQ(0, LAUNCH());

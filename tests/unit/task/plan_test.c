@@ -27,6 +27,8 @@ static char *text(struct plan *p, const char *from)
 }
 
 static const char *const samples[] = {
+	"/dev/x",
+	"mknod",
 	"a",
 	"web",
 	"registry:5000/team/web:1.0",
