@@ -78,3 +78,10 @@ GUEST_NEEDS += $(addprefix $(BUILD)/musl/,$(OCI_TESTS)) $(BUILD)/reaper
 .PHONY: guest
 guest: $(GUEST_NEEDS)
 	@BUILD=$(BUILD) tests/guest/run $(ONLY)
+
+# One machine again and again, half the times without its power: make soak
+# COUNT=200 [SEED=word].
+COUNT ?= 200
+.PHONY: soak
+soak: $(BUILD)/image/cloister.raw $(BUILD)/guest/store.tar
+	@BUILD=$(BUILD) tests/guest/soak $(COUNT) $(SEED)
