@@ -13,6 +13,7 @@
 #include "runtime/base/wipe.h"
 #include "runtime/oci/fault.h"
 #include "runtime/oci/oci.h"
+#include "runtime/task/check_output.h"
 #include "runtime/task/world_inner.h"
 
 /* What a container has of its own beside its network, which is its task's. */
@@ -65,16 +66,32 @@ int check_start(void *ctx, uint32_t t, uint32_t c)
 		.plan = p.plan,
 		.task = p.task,
 	};
+	AUTO_CLOSE int output = -1;
 	struct err e = ERR_NONE;
 	int r = images_get(&p.w->images, p.plan->image, p.plan->user, &in.image,
 			   &e);
 
 	fd_close(&p.held->check_pidfd);
 	fd_close(&p.held->check_faults);
+	fd_close(&p.held->check_output);
 	if (r <= 0)
 		return r < 0 ? r : -EAGAIN;
 	r = launch_check_new(&in, &l, &e);
-	return r < 0 ? r : begin(&p, l, &e);
+	if (r == 0)
+		r = check_output_open(&p.held->check_output, &output, &e);
+	if (r < 0)
+		return r;
+	l->spec.process.stdout_fd = output;
+	l->spec.process.stderr_fd = output;
+	return begin(&p, l, &e);
+}
+
+void check_hear(void *ctx, uint32_t t, uint32_t c)
+{
+	struct place p = place_of(ctx, t, c);
+
+	check_output_read(p.held->check_output, p.self->health.output);
+	fd_close(&p.held->check_output);
 }
 
 void check_end(void *ctx, uint32_t t, uint32_t c)
@@ -128,12 +145,16 @@ void world_hear_checks(struct world *w)
 	}
 }
 
-/* One whose end nobody heard of counts as not run: another is due at once. */
+/* Nobody reads what it writes any more: it counts as not run, and another is
+   due at once. */
 void check_recover(struct place *p)
 {
+	AUTO_CLOSE int pidfd = -1;
+
 	if (p->self->health.pid <= 0)
 		return;
-	p->held->check_pidfd = place_open_member(p, p->self->health.pid);
-	if (p->held->check_pidfd < 0)
-		p->self->health.pid = 0;
+	pidfd = place_open_member(p, p->self->health.pid);
+	if (pidfd >= 0)
+		oci_signal(pidfd, SIGKILL, NULL);
+	p->self->health.pid = 0;
 }

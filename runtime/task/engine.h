@@ -37,6 +37,8 @@ struct engine_ops {
 	int (*check)(void *ctx, uint32_t t, uint32_t c);
 	/* Kills the running check. */
 	void (*end_check)(void *ctx, uint32_t t, uint32_t c);
+	/* The check has ended: fills health.output with what it wrote. */
+	void (*hear_check)(void *ctx, uint32_t t, uint32_t c);
 	/* Signals its first process. -ESRCH counts as done. */
 	int (*signal)(void *ctx, uint32_t t, uint32_t c, int signo,
 		      struct err *e);
@@ -118,6 +120,13 @@ bool engine_has_lost_daemon(const struct engine *g);
 
 /* Each task runs, never will, or waits until another one ends. */
 bool engine_is_settled(const struct engine *g);
+
+/*
+ * The health of a task: the worst of its essential containers that have a
+ * check; HEALTH_NONE: none has.
+ */
+enum container_health health_of_task(const struct task_state *t,
+				     const struct plan_task *p);
 
 /*
  * Exit code as ECS reports it: the status, or 128 + signal.

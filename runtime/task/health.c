@@ -17,6 +17,7 @@ static void become(const struct subject *s, enum container_health status)
 	if (h->status == (uint32_t)status)
 		return;
 	h->status = status;
+	h->since_ms = s->now_ms;
 	RECORD(CONTAINER_HEALTH, RECORD_W(s->task->id), RECORD_W(s->plan->name),
 	       RECORD_W(container_health_words[status]), RECORD_N(h->failures));
 }
@@ -79,11 +80,40 @@ bool health_step(const struct subject *s)
 
 void health_exited(const struct subject *s, int wait_status)
 {
+	s->self->health.exit_code = engine_exit_code(wait_status);
+	s->g->ops->hear_check(s->g->ctx, s->t, s->c);
 	if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0)
 		succeed(s);
 	else
 		fail(s);
 	wait_an_interval(s);
+}
+
+/* ECS's order: one that is UNHEALTHY makes the task so, one that is UNKNOWN
+   is worse than all that are HEALTHY. Source: ECS API, Task.healthStatus. */
+enum container_health health_of_task(const struct task_state *t,
+				     const struct plan_task *p)
+{
+	static const uint32_t ranks[HEALTH_COUNT] = {
+		[HEALTH_NONE] = 0,
+		[HEALTH_HEALTHY] = 1,
+		[HEALTH_UNKNOWN] = 2,
+		[HEALTH_UNHEALTHY] = 3,
+	};
+	uint32_t worst = HEALTH_NONE;
+
+	for (uint32_t c = 0; c < p->containers.count; c++) {
+		const struct plan_container *plan = &p->containers.items[c];
+		uint32_t status = t->containers[c].health.status;
+
+		if (!plan->is_essential || !plan->health.command.count)
+			continue;
+		if (status == HEALTH_NONE) /* it does not run (yet) */
+			status = HEALTH_UNKNOWN;
+		if (ranks[status] > ranks[worst])
+			worst = status;
+	}
+	return (enum container_health)worst;
 }
 
 /* A check that still runs goes with the container's cgroup. */

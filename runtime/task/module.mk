@@ -6,7 +6,7 @@ PROGRAMS += runtime
 runtime_SRCS = runtime/task/main.c runtime/task/loop.c runtime/task/house.c \
 	runtime/task/guard.c runtime/uplink/url.c \
 	runtime/task/world.c runtime/task/world_start.c runtime/task/kin.c \
-	runtime/task/world_task.c runtime/task/sharing.c runtime/task/checks.c \
+	runtime/task/world_task.c runtime/task/sharing.c runtime/task/checks.c runtime/task/check_output.c \
 	runtime/task/bridge.c runtime/task/cards.c runtime/task/volumes.c runtime/task/images.c \
 	$(launch_SRCS) runtime/task/engine.c \
 	runtime/task/depends.c runtime/task/health.c \
@@ -51,6 +51,10 @@ amend_test_SRCS := tests/unit/task/amend_test.c runtime/task/amend.c \
 	$(change_LOGIC)
 state_test_SRCS := tests/unit/task/state_test.c runtime/task/state.c \
 	$(base_SRCS)
+
+TESTS += check_output_test
+check_output_test_SRCS := tests/unit/task/check_output_test.c \
+	runtime/task/check_output.c $(base_SRCS)
 
 TESTS += names_test
 names_test_SRCS := tests/unit/task/names_test.c runtime/task/names.c \

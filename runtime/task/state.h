@@ -102,13 +102,20 @@ enum container_health {
 
 extern const char *const container_health_words[HEALTH_COUNT];
 
+#define HEALTH_OUTPUT_MAX 1024 /* bytes kept, as ECS keeps them */
+
 /* The health check of a container that runs; CLOCK_BOOTTIME. */
 struct health_state {
+	int64_t since_ms;		/* when it got this status */
+	int32_t exit_code;		/* of the last check that ended */
 	uint32_t status;		/* enum container_health */
 	uint32_t failures;		/* in a row, of those that count */
 	int32_t pid;			/* of the running check; 0: none */
 	int64_t due_ms;			/* of the next one, while none runs */
 	int64_t limit_ms;		/* of the running one */
+	/* What the last check wrote first: for the customer alone, never for
+	   the operator. Any bytes but NUL. */
+	char output[HEALTH_OUTPUT_MAX + 1];
 };
 
 struct container_state {

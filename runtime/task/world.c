@@ -102,6 +102,7 @@ static int world_clean(void *ctx, uint32_t t, uint32_t c, uint64_t *oom_kills,
 	fd_close(&p.held->pidfd);
 	fd_close(&p.held->events_fd);
 	fd_close(&p.held->check_faults);
+	fd_close(&p.held->check_output);
 	place_note_end(&p);
 	if (oci_oom_kills(p.cgroup, oom_kills, e) == -ENOENT)
 		return 0;
@@ -114,6 +115,7 @@ const struct engine_ops world_ops = {
 	.start = place_start,
 	.check = check_start,
 	.end_check = check_end,
+	.hear_check = check_hear,
 	.signal = world_signal,
 	.kill = world_kill,
 	.is_empty = world_is_empty,
@@ -137,7 +139,7 @@ void world_init(struct world *w, struct state *s, const struct plan *p, int bus,
 		w->tasks[t].ipc_fd = -1;
 		for (uint32_t c = 0; c < PLAN_CONTAINERS_MAX; c++)
 			w->tasks[t].containers[c] =
-				(struct world_container){ -1, -1, -1, -1 };
+				(struct world_container){ -1, -1, -1, -1, -1 };
 	}
 }
 

@@ -15,6 +15,7 @@ struct world_container {
 	int pidfd;
 	int check_pidfd;	/* of the health check that runs */
 	int check_faults;	/* until it has begun; watched, see below */
+	int check_output;	/* what it writes, read when it has ended */
 	int events_fd;		/* cgroup.events, watched while ENDING */
 };
 

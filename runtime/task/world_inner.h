@@ -74,8 +74,9 @@ int place_open_reaper(int *fd, struct err *e);
 /* The engine's operations. */
 int check_start(void *ctx, uint32_t t, uint32_t c);
 void check_end(void *ctx, uint32_t t, uint32_t c);
+void check_hear(void *ctx, uint32_t t, uint32_t c);
 
-/* Opens the check that a runtime before this one had started. */
+/* Ends the check that a runtime before this one had started. */
 void check_recover(struct place *p);
 
 #endif

@@ -9,6 +9,9 @@ from harness import probe, task
 PERIOD_S = 60
 
 
+OUTPUT = "written-by-a-check"
+
+
 def checked(name, *command, **fields):
     return probe(name, "pause", essential=False, **fields, healthCheck={
         "command": ["CMD", "/probe", *command], "interval": 5, "timeout": 2,
@@ -27,7 +30,7 @@ def held():
 
 machine = harness.shared(lambda: harness.boot(instance={"scaleInAfter": -1}, tasks=[
     task("t",
-         checked("well", "exit", "0"),
+         checked("well", "say", OUTPUT, "--", "err", OUTPUT, "--", "exit", "0"),
          checked("sick", "exit", "1"),
          checked("slow", "pause"),
          held(),
@@ -67,6 +70,14 @@ def test_failures_in_a_row_make_the_container_unhealthy_and_nothing_else():
     assert not [r for r in machine().records
                 if r.values.get("container") == "sick"
                 and r.values.get("state") == "STOPPED"]
+
+
+def test_what_a_check_writes_reaches_neither_channel():
+    machine().record("container.health", container="well", status="HEALTHY")
+    assert not [r for r in machine().records if OUTPUT in str(r.values)]
+    assert not [line for line in machine().logs
+                if OUTPUT in line.text and line.container == "well"]
+    assert OUTPUT not in machine().console
 
 
 def test_a_check_that_takes_too_long_is_killed_and_fails():

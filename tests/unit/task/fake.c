@@ -2,6 +2,7 @@
 #include "fake.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <unistd.h>
 
 static int fake_image(void *ctx, uint32_t t, uint32_t c, struct err *e)
@@ -43,6 +44,14 @@ static void fake_end_check(void *ctx, uint32_t t, uint32_t c)
 
 	(void)t;
 	f->c[c].checks_ended++;
+}
+
+static void fake_hear_check(void *ctx, uint32_t t, uint32_t c)
+{
+	struct fake *f = ctx;
+
+	snprintf(f->state->tasks[t].containers[c].health.output,
+		 HEALTH_OUTPUT_MAX + 1, "check %d", f->c[c].checks);
 }
 
 static int fake_signal(void *ctx, uint32_t t, uint32_t c, int signo,
@@ -114,6 +123,7 @@ static const struct engine_ops fake_ops = {
 	.start = fake_start,
 	.check = fake_check,
 	.end_check = fake_end_check,
+	.hear_check = fake_hear_check,
 	.signal = fake_signal,
 	.kill = fake_kill,
 	.is_empty = fake_is_empty,

@@ -321,6 +321,53 @@ TEST_F(life, restarted_container_is_judged_anew)
 	EXPECT_EQ(HEALTH_UNKNOWN, HEALTH(0).status);
 }
 
+TEST_F(life, output_and_exit_code_are_of_the_last_check)
+{
+	give_health(&self->f, 0);
+	STEP(0);
+	EXPECT_STREQ("", HEALTH(0).output);
+	CHECK_AT(30 * SECOND, EXIT(3));
+	EXPECT_STREQ("check 1", HEALTH(0).output);
+	EXPECT_EQ(3, HEALTH(0).exit_code);
+	CHECK_AT(60 * SECOND, SIGKILL);
+	EXPECT_STREQ("check 2", HEALTH(0).output);
+	EXPECT_EQ(137, HEALTH(0).exit_code);
+}
+
+TEST_F(life, status_has_its_time)
+{
+	give_health(&self->f, 0);
+	STEP(5 * SECOND);
+	EXPECT_EQ(5 * SECOND, HEALTH(0).since_ms);
+	CHECK_AT(35 * SECOND, EXIT(0));
+	EXPECT_EQ(35 * SECOND, HEALTH(0).since_ms);
+	CHECK_AT(65 * SECOND, EXIT(0));
+	EXPECT_EQ(35 * SECOND, HEALTH(0).since_ms);
+}
+
+#define TASK_HEALTH() health_of_task(&TASK, &self->f.task)
+
+TEST_F(life, health_of_a_task_is_the_worst_of_its_essential_containers)
+{
+	EXPECT_EQ(HEALTH_NONE, TASK_HEALTH());
+	give_health(&self->f, 0);
+	give_health(&self->f, 1);
+	/* Not running yet is UNKNOWN, not without a check. */
+	EXPECT_EQ(HEALTH_UNKNOWN, TASK_HEALTH());
+	HEALTH(0).status = HEALTH_HEALTHY;
+	EXPECT_EQ(HEALTH_UNKNOWN, TASK_HEALTH());
+	HEALTH(1).status = HEALTH_HEALTHY;
+	EXPECT_EQ(HEALTH_HEALTHY, TASK_HEALTH());
+	HEALTH(1).status = HEALTH_UNHEALTHY;
+	EXPECT_EQ(HEALTH_UNHEALTHY, TASK_HEALTH());
+	HEALTH(0).status = HEALTH_UNKNOWN;
+	EXPECT_EQ(HEALTH_UNHEALTHY, TASK_HEALTH());
+	self->f.containers[1].is_essential = false;
+	EXPECT_EQ(HEALTH_UNKNOWN, TASK_HEALTH());
+	self->f.containers[0].is_essential = false;
+	EXPECT_EQ(HEALTH_NONE, TASK_HEALTH());
+}
+
 /* ------------------------------------------------------------- dependencies */
 
 TEST_F(life, healthy_condition_waits_for_a_successful_check)
