@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/if_ether.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
@@ -31,10 +32,18 @@ static const struct layout *layout_of(int family)
 
 #define DESTINATION_PORT 2 /* of TCP and UDP alike */
 
+/* At a link there are frames, which name it by another number. */
 static void is_family(struct nft_batch *b, int family)
 {
 	const uint8_t number = family == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
+	const uint16_t frame =
+		htons(family == AF_INET6 ? ETH_P_IPV6 : ETH_P_IP);
 
+	if (b->family == NFPROTO_NETDEV) {
+		nft_load_meta(b, NFT_META_PROTOCOL);
+		nft_is(b, &frame, sizeof(frame));
+		return;
+	}
 	nft_load_meta(b, NFT_META_NFPROTO);
 	nft_is(b, &number, sizeof(number));
 }
@@ -67,7 +76,7 @@ static void is_over_task_link(struct nft_batch *b, uint32_t which)
 
 /* ----------------------------------------------------------------- for all */
 
-static void refuse_metadata(struct nft_batch *b)
+static void refuse_metadata(struct nft_batch *b, const char *chain)
 {
 	static const struct net_address services[] = {
 		{ AF_INET, { 169, 254, 169, 254 }, 32 },
@@ -77,7 +86,7 @@ static void refuse_metadata(struct nft_batch *b)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(services); i++) {
-		nft_rule_begin(b, "pass");
+		nft_rule_begin(b, chain);
 		is_to(b, &services[i]);
 		nft_verdict(b, NF_DROP);
 		nft_rule_end(b);
@@ -126,7 +135,7 @@ int nat_open(bool metadata_is_open, struct err *e)
 	nft_table(&b, NFPROTO_INET, TABLE);
 	nft_chain(&b, &pass);
 	if (!metadata_is_open)
-		refuse_metadata(&b);
+		refuse_metadata(&b, pass.name);
 	pass_what_belongs_to(&b, NFT_CT_STATE,
 			     NF_CT_STATE_BIT(IP_CT_ESTABLISHED) |
 				     NF_CT_STATE_BIT(IP_CT_RELATED));
@@ -256,4 +265,24 @@ int nat_add_task(const struct nat_task *t, const struct net_address *instance,
 int nat_remove_task(const char *link, struct err *e)
 {
 	return remove_table(link, e);
+}
+
+int nat_guard_link(const char *link, struct err *e)
+{
+	const struct nft_chain leave = {
+		.name = "leave",
+		.type = "filter",
+		.hook = NF_NETDEV_EGRESS,
+		.device = link,
+	};
+	struct nft_batch b;
+	int r;
+
+	nft_begin(&b);
+	nft_table(&b, NFPROTO_NETDEV, link);
+	nft_chain(&b, &leave);
+	refuse_metadata(&b, leave.name);
+	r = nft_send(&b, e);
+	nft_end(&b);
+	return r;
 }

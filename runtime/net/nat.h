@@ -49,4 +49,11 @@ int nat_add_task(const struct nat_task *t, const struct net_address *instance,
 /* Takes them away; they may be gone already. */
 int nat_remove_task(const char *link, struct err *e);
 
+/*
+ * Lets nothing leave over the link to the metadata service of the cloud, not
+ * even frames that no socket of the internet made. The rules end with the
+ * link's stay in the caller's network.
+ */
+int nat_guard_link(const char *link, struct err *e);
+
 #endif

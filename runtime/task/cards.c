@@ -10,6 +10,7 @@
 #include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
 #include "runtime/net/card.h"
+#include "runtime/net/nat.h"
 #include "runtime/net/namespace.h"
 
 #define NAME_BACK "eth%d" /* the kernel counts */
@@ -231,22 +232,35 @@ static void name_in_task(uint32_t index, char name[IF_NAMESIZE])
 	snprintf(name, IF_NAMESIZE, "eth%u", index % PLAN_INTERFACES_MAX);
 }
 
+struct gift {
+	const struct plan_attachment *cards;
+	bool metadata_is_open;
+};
+
+static int set_up_one(const struct gift *g, uint32_t index, struct numbers *n,
+		      struct err *e)
+{
+	char name[IF_NAMESIZE];
+	int r = 0;
+
+	memset(n, 0, sizeof(*n));
+	name_in_task(index, name);
+	if (!g->metadata_is_open)
+		r = nat_guard_link(name, e);
+	if (r == 0)
+		r = read_numbers(&g->cards->interfaces.items[index], n, e);
+	return r == 0 ? net_card_set_up(name, &n->settings, e) : r;
+}
+
 static int set_up_all(void *data, int here, struct err *e)
 {
-	const struct plan_attachment *a = data;
+	const struct gift *g = data;
 	AUTO_FREE struct numbers *n = calloc(1, sizeof(*n));
 	int r = n ? 0 : err_set(e, ENOMEM, "calloc(interface)");
 
 	(void)here;
-	for (uint32_t i = 0; r == 0 && i < a->interfaces.count; i++) {
-		char name[IF_NAMESIZE];
-
-		memset(n, 0, sizeof(*n));
-		name_in_task(i, name);
-		r = read_numbers(&a->interfaces.items[i], n, e);
-		if (r == 0)
-			r = net_card_set_up(name, &n->settings, e);
-	}
+	for (uint32_t i = 0; r == 0 && i < g->cards->interfaces.count; i++)
+		r = set_up_one(g, i, n, e);
 	return r;
 }
 
@@ -263,15 +277,16 @@ static int move_in(const struct plan_interface *i, uint32_t index, int fd,
 	return r == 0 ? net_card_move(&c, fd, name, e) : r;
 }
 
-int cards_give(const struct plan_attachment *a, int network_fd, struct err *e)
+int cards_give(const struct plan_attachment *a, bool metadata_is_open,
+	       int network_fd, struct err *e)
 {
-	struct plan_attachment copy = *a;
+	struct gift gift = { a, metadata_is_open };
 	int r = 0;
 
 	for (uint32_t i = 0; r == 0 && i < a->interfaces.count; i++)
 		r = move_in(&a->interfaces.items[i], i, network_fd, e);
 	if (r == 0)
-		r = net_namespace_do(network_fd, set_up_all, &copy, e);
+		r = net_namespace_do(network_fd, set_up_all, &gift, e);
 	return r < 0 ? err_wrap(e, "attachments") : 0;
 }
 

@@ -34,9 +34,11 @@ int64_t cards_deadline(const struct world *w);
 
 /*
  * Moves them to the network open as `network_fd`, as eth0 and on, and sets
- * them up there. After an error cards_take_back() has to follow.
+ * them up there; nothing leaves over them to the metadata service, unless it
+ * is open. After an error cards_take_back() has to follow.
  */
-int cards_give(const struct plan_attachment *a, int network_fd, struct err *e);
+int cards_give(const struct plan_attachment *a, bool metadata_is_open,
+	       int network_fd, struct err *e);
 
 /*
  * Moves them back, without what the task made of them. One that cannot be

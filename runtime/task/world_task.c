@@ -33,7 +33,8 @@ int place_prepare_task(struct place *p, struct err *e)
 	    p->held_task->network_fd < 0)
 		r = oci_network_new(&p->held_task->network_fd, e);
 	if (r == 0 && cards)
-		r = cards_give(cards, p->held_task->network_fd, e);
+		r = cards_give(cards, p->w->plan->instance.metadata_is_open,
+			       p->held_task->network_fd, e);
 	if (r == 0)
 		r = sharing_make(p, e);
 	if (r == 0 && p->task_plan->network_mode == PLAN_NETWORK_BRIDGE)

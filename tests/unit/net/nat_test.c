@@ -3,6 +3,9 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <linux/ip.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -155,6 +158,45 @@ TEST_F(nat, rules_of_a_task_are_a_table_of_their_own)
 	EXPECT_EQ(0, nat_remove_task(LINK, &self->e));
 	EXPECT_EQ(0, nat_remove_task(LINK, &self->e));
 	EXPECT_EQ(0, nat_add_task(&task, NULL, &self->e));
+}
+
+/* A frame with an IPv4 packet to that address, past all sockets of IPv4. */
+static int send_frame(const char *to)
+{
+	struct sockaddr_ll link = {
+		.sll_family = AF_PACKET,
+		.sll_protocol = htons(ETH_P_IP),
+		.sll_ifindex = (int)if_nametoindex(LINK),
+		.sll_halen = 6,
+	};
+	struct iphdr packet = { .version = 4,
+				.ihl = 5,
+				.ttl = 1,
+				.tot_len = htons(sizeof(packet)) };
+	int s = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int r;
+
+	inet_pton(AF_INET, to, &packet.daddr);
+	r = sendto(s, &packet, sizeof(packet), 0,
+		   (const struct sockaddr *)&link, sizeof(link)) < 0 ?
+		    -errno :
+		    0;
+	close(s);
+	return r;
+}
+
+TEST_F(nat, guarded_link_sends_no_frame_to_the_metadata_service)
+{
+	NEEDS_RULES();
+	ASSERT_EQ(0, net_link_up(LINK, &self->e));
+	EXPECT_EQ(0, send_frame("169.254.169.254"));
+	ASSERT_EQ(0, nat_guard_link(LINK, &self->e))
+	{
+		TH_LOG("%s %d", self->e.message, self->e.code);
+	}
+	EXPECT_EQ(-ENOBUFS, send_frame("169.254.169.254"));
+	EXPECT_EQ(0, send_frame("169.254.169.253"));
+	EXPECT_EQ(-EEXIST, nat_guard_link(LINK, &self->e));
 }
 
 TEST(batch_that_is_too_long_is_e2big)
