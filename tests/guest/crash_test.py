@@ -17,6 +17,9 @@ MODIFY_LDT = 154
 ROUNDS, LINES = 40, 75
 STEADY = " -- ".join([f"lines {LINES} -- sleep 200"] * ROUNDS).split()
 
+# What the containers of a task share, and System V memory in it.
+SHARED = "namespace pid -- namespace ipc -- systemv".split()
+
 # So that courier has work too: what it brings is refused, and nothing changes.
 source = Source()
 source.offer(b"no document")
@@ -27,10 +30,12 @@ machine = harness.shared(lambda: harness.boot(
         task("steady", probe("steady", *STEADY, "--", "exit", "7")),
         task("slow", probe("slow", "label", "--", "sleep", "9000", "--",
                            "exit", "3")),
-        task("relay", probe("first", "label", "--", "sleep", "12000",
-                            essential=False),
-             probe("second", "label", dependsOn=[
-                 {"containerName": "first", "condition": "SUCCESS"}]))]))
+        task("relay",
+             probe("first", "label", "--", *SHARED, "9", "kept", "--",
+                   "sleep", "12000", essential=False),
+             probe("second", "label", "--", *SHARED, "9", dependsOn=[
+                 {"containerName": "first", "condition": "SUCCESS"}]),
+             pidMode="task", ipcMode="task")]))
 
 
 def test_a_restarted_service_is_new_evidence():
@@ -136,3 +141,11 @@ def test_the_restarted_runtime_gives_each_task_its_own_pair_of_categories():
 def test_the_drain_is_as_orderly_as_ever():
     assert "init: power off after drain (tasks-ended)" in \
         machine().wait_off(timeout=120)
+
+
+def test_what_a_task_shares_outlives_the_runtime_that_made_it():
+    guest = machine()
+    guest.wait_off(timeout=120)
+    for what in "namespace pid", "namespace ipc":
+        assert guest.result(what, "first") == guest.result(what, "second")
+    assert guest.result("systemv 9", "second") == "kept"
