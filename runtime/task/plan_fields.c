@@ -329,8 +329,11 @@ static const struct field container_fields[] = {
 	REFUSE("dockerSecurityOptions", FIELD_LIST,
 	       "is not supported: labels and no-new-privileges are never "
 	       "chosen by a task"),
-	REFUSE("interactive", FIELD_BOOL, LATER),
-	REFUSE("pseudoTerminal", FIELD_BOOL, LATER),
+	REFUSE("interactive", FIELD_BOOL,
+	       "is not supported: nobody can type into a container here"),
+	REFUSE("pseudoTerminal", FIELD_BOOL,
+	       "is not supported: output goes out as it is written, and "
+	       "nobody is at a terminal"),
 	{ "dockerLabels", FIELD_MAP, AT(plan_container, docker_labels),
 	  .max = PLAN_LIST_MAX, .item_max = PLAN_ENVIRONMENT_MAX,
 	  .why = "kept for the container itself to ask for, told nobody else" },

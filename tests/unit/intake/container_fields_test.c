@@ -171,10 +171,11 @@ static const struct judge_case container_cases[] = {
 	{ ",'name':'a','credentialSpecs':[]", NULL, NULL },
 	{ ",'name':'a','credentialSpecs':['x']", ".credentialSpecs", "is for Windows containers" },
 	{ ",'name':'a','interactive':false", NULL, NULL },
-	{ ",'name':'a','interactive':true", ".interactive", "is not supported by this version" },
+	{ ",'name':'a','interactive':true", ".interactive",
+	  "is not supported: nobody can type into a container here" },
 	{ ",'name':'a','pseudoTerminal':false", NULL, NULL },
 	{ ",'name':'a','pseudoTerminal':true", ".pseudoTerminal",
-	  "is not supported by this version" },
+	  "is not supported: output goes out as it is written, and nobody is at a terminal" },
 };
 
 TEST(container_fields_hold)

@@ -79,7 +79,7 @@ static const struct definition {
 	{ "image-by-digest", NULL, NULL },
 	{ "init-process", NULL, NULL },
 	{ "interactive-console", ".containerDefinitions[0].interactive",
-	  "is not supported by this version" },
+	  "is not supported: nobody can type into a container here" },
 	{ "kernel-modules", ".containerDefinitions[0].linuxParameters.capabilities.add[1]",
 	  "SYS_MODULE is not permitted by $.instance.privilegedCapabilities" },
 	{ "labels", NULL, NULL },
