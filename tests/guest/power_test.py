@@ -61,3 +61,18 @@ def test_an_image_may_name_its_own_stop_signal():
                          state="STOPPED").values
     assert (state["exit_code"], state["signal"]) == (4, 0)
     guest.wait_off()
+
+
+def test_an_instance_drains_when_a_critical_daemon_ends():
+    guest = harness.boot(instance={"scaleInAfter": -1}, tasks=[
+        task("web", probe("web", "catch", "15", "5", "--", "pause")),
+        {**task("agent", probe("agent", "sleep", "1000", "--", "exit", "9")),
+         "daemon": True, "critical": True}])
+    guest.record("drain.started", cause="daemon-stopped")
+    guest.record("task.state", family="agent", state="STOPPED",
+                 stop_code="EssentialContainerExited")
+    state = guest.record("container.state", container="web",
+                         state="STOPPED").values
+    assert state["exit_code"] == 5, state
+    console = guest.wait_off()
+    assert "init: power off after drain (daemon-stopped)" in console
