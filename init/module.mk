@@ -6,7 +6,7 @@ init_PARTS := init/main.c init/boot.c init/calls.c init/cmdline.c init/partition
 	init/cgroups.c init/services.c init/crew.c init/backoff.c \
 	init/keeper.c init/exits.c init/drain.c init/handout.c \
 	init/lifetime.c init/watchdog.c \
-	init/announce.c init/closing.c init/supervisor.c \
+	init/announce.c init/closing.c init/requests.c init/supervisor.c \
 	init/evidence.c init/canon.c init/chain.c init/census.c init/dossier.c \
 	init/granted.c init/power.c init/btf.c init/guard.c init/guard_code.c \
 	init/guard_hooks.c \
@@ -32,6 +32,8 @@ format_LIBS := -lmke2fs -lseccomp
 # Every test gets all of init but main and the supervisor; the linker drops
 # what it does not use.
 init_TEST_PARTS := $(filter-out init/main.c init/supervisor.c,$(init_PARTS))
+TESTS += requests_test
+requests_test_SRCS := tests/unit/init/requests_test.c $(init_TEST_PARTS)
 TESTS += announce_test canon_test census_test chain_test dossier_test granted_test
 TESTS += backoff_test boot_test btf_test cmdline_test crew_test disk_test drain_test evidence_test \
 	lifetime_test \

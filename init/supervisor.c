@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -13,17 +12,15 @@
 #include "init/closing.h"
 #include "init/crew.h"
 #include "init/devices.h"
-#include "init/granted.h"
 #include "init/keeper.h"
 #include "init/lifetime.h"
 #include "init/power.h"
+#include "init/requests.h"
 #include "init/watchdog.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
-#include "runtime/base/record.h"
 
-#define REFUSALS_SAID 32 /* a broken service must not flood the console */
-#define TAKE_AT_ONCE 64	 /* messages of one service before the next */
+#define TAKE_AT_ONCE 64 /* messages of one service before the next */
 
 /* Epoll data below CREW_MAX means a member. */
 enum source {
@@ -35,11 +32,7 @@ static struct {
 	int epoll;
 	int signals;
 	int button;
-	unsigned int refusals;
-	bool is_silent;	  /* runtime, and that was said */
-	int64_t heard_ms; /* runtime's last sign of life, clock_age_ms() */
-	struct lifetime lifetime;
-	int64_t stop_bound_ms; /* as runtime told it; -1: not yet */
+	bool is_silent; /* runtime, and that was said */
 } s = { .epoll = -1, .signals = -1, .button = -1 };
 
 static int watch(int fd, unsigned int id, unsigned int events, int how,
@@ -88,16 +81,6 @@ static int watch_button(struct err *e)
 _Static_assert(KEEPER_MAX + 256 < SERVICES_OPEN_FILES,
 	       "init and uplink may hold all that can be kept");
 
-static void announce_lifetime(void)
-{
-	int64_t drain_s = s.lifetime.drain_at_ms / 1000;
-	int64_t dead_s = s.lifetime.dead_at_ms / 1000;
-
-	RECORD(LIFETIME_SET, RECORD_N(drain_s), RECORD_N(dead_s));
-	say(2, "init", "lifetime: drain at %lld s, end at %lld s",
-	    (long long)drain_s, (long long)dead_s);
-}
-
 int supervisor_prepare(struct err *e)
 {
 	static const struct rlimit files = { SERVICES_OPEN_FILES,
@@ -109,9 +92,8 @@ int supervisor_prepare(struct err *e)
 			       SERVICES_OPEN_FILES);
 	crew_prepare();
 	power_set_last_words(announce_failure);
-	s.lifetime = lifetime_birth();
-	s.stop_bound_ms = -1;
-	announce_lifetime();
+	told.lifetime = lifetime_birth();
+	requests_announce_lifetime();
 	s.epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (s.epoll < 0)
 		return err_set(e, errno, "epoll_create1");
@@ -148,186 +130,6 @@ int supervisor_start(struct err *e)
 
 /* --------------------------------------------------------------- messages */
 
-static void refuse(const struct crew_member *m, const struct err *e)
-{
-	if (s.refusals++ < REFUSALS_SAID)
-		say(2, "init", "refused from %s: %s: %s", m->row->word,
-		    e->message, strerror(e->code));
-}
-
-static int on_keep(struct crew_member *m, const struct bus_message *message,
-		   int *fd, struct err *e)
-{
-	enum bus_service owner = (enum bus_service)message->service;
-	int r = keeper_keep(m->row->id, message, fd, e);
-
-	if (r == 0 && owner != m->row->id && !closing_is_final())
-		crew_want(crew_of(owner));
-	return r;
-}
-
-static int on_drop(struct crew_member *m, const struct bus_message *message,
-		   int *fd, struct err *e)
-{
-	(void)fd;
-	return keeper_drop(m->row->id, message, e);
-}
-
-static int on_ready(struct crew_member *m, const struct bus_message *message,
-		    int *fd, struct err *e)
-{
-	(void)fd;
-	(void)e;
-	if (m->row->id == BUS_RUNTIME)
-		announce_ready(message->value);
-	return 0;
-}
-
-static void start_drain(enum bus_drain cause)
-{
-	int64_t left_ms = s.lifetime.dead_at_ms - clock_age_ms();
-
-	closing_start(cause, drain_tasks_bound_ms(s.stop_bound_ms, left_ms));
-}
-
-static int on_ask_drain(struct crew_member *m,
-			const struct bus_message *message, int *fd,
-			struct err *e)
-{
-	(void)fd;
-	if (message->value < 0 || message->value >= BUS_DRAIN_COUNT)
-		return err_set(e, ERANGE, "%s asks to drain, cause %lld",
-			       m->row->word, (long long)message->value);
-	start_drain((enum bus_drain)message->value);
-	return 0;
-}
-
-static int on_drained(struct crew_member *m, const struct bus_message *message,
-		      int *fd, struct err *e)
-{
-	(void)m;
-	(void)message;
-	(void)fd;
-	(void)e;
-	closing_event(DRAIN_TASKS_DONE);
-	return 0;
-}
-
-static int on_flushed(struct crew_member *m, const struct bus_message *message,
-		      int *fd, struct err *e)
-{
-	(void)m;
-	(void)message;
-	(void)fd;
-	(void)e;
-	closing_event(DRAIN_FLUSHED);
-	return 0;
-}
-
-static int on_alive(struct crew_member *m, const struct bus_message *message,
-		    int *fd, struct err *e)
-{
-	(void)m;
-	(void)message;
-	(void)fd;
-	(void)e;
-	s.heard_ms = clock_age_ms();
-	return 0;
-}
-
-static int shorten(int64_t *deadline_ms, int64_t after_s, struct err *e)
-{
-	int r = lifetime_shorten(deadline_ms, after_s, e);
-
-	if (r > 0)
-		announce_lifetime();
-	return r < 0 ? r : 0;
-}
-
-static int on_drain_at(struct crew_member *m, const struct bus_message *message,
-		       int *fd, struct err *e)
-{
-	(void)m;
-	(void)fd;
-	return shorten(&s.lifetime.drain_at_ms, message->value, e);
-}
-
-static int on_dead_at(struct crew_member *m, const struct bus_message *message,
-		      int *fd, struct err *e)
-{
-	(void)m;
-	(void)fd;
-	return shorten(&s.lifetime.dead_at_ms, message->value, e);
-}
-
-static int on_stop_bound(struct crew_member *m,
-			 const struct bus_message *message, int *fd,
-			 struct err *e)
-{
-	(void)m;
-	(void)fd;
-	if (message->value < 0)
-		return err_set(e, ERANGE, "stop bound %lld ms",
-			       (long long)message->value);
-	s.stop_bound_ms = message->value < s.lifetime.dead_at_ms ?
-				  message->value :
-				  s.lifetime.dead_at_ms;
-	return 0;
-}
-
-static int on_grant(struct crew_member *m, const struct bus_message *message,
-		    int *fd, struct err *e)
-{
-	int r = granted_take(message->meta, message->meta_len, e);
-
-	(void)m;
-	(void)fd;
-	if (r == 0)
-		announce_change("grant");
-	return r;
-}
-
-#define FROM(id) (1u << (id))
-#define FROM_ALL                                                    \
-	(FROM(BUS_INTAKE) | FROM(BUS_RUNTIME) | FROM(BUS_COURIER) | \
-	 FROM(BUS_UPLINK))
-
-struct request_row {
-	unsigned int senders; /* FROM(), or-ed; others are refused */
-	int (*handle)(struct crew_member *m, const struct bus_message *message,
-		      int *fd, struct err *e);
-};
-
-static const struct request_row requests[BUS_KIND_COUNT] = {
-	[BUS_KEEP] = { FROM_ALL, on_keep },
-	[BUS_DROP] = { FROM_ALL, on_drop },
-	[BUS_READY] = { FROM_ALL, on_ready },
-	[BUS_ASK_DRAIN] = { FROM(BUS_RUNTIME), on_ask_drain },
-	[BUS_DRAINED] = { FROM(BUS_RUNTIME), on_drained },
-	[BUS_FLUSHED] = { FROM(BUS_UPLINK), on_flushed },
-	[BUS_ALIVE] = { FROM(BUS_RUNTIME), on_alive },
-	[BUS_DRAIN_AT] = { FROM(BUS_RUNTIME), on_drain_at },
-	[BUS_DEAD_AT] = { FROM(BUS_RUNTIME), on_dead_at },
-	[BUS_STOP_BOUND] = { FROM(BUS_RUNTIME), on_stop_bound },
-	[BUS_GRANT] = { FROM(BUS_RUNTIME), on_grant },
-};
-
-static void handle(struct crew_member *m, const struct bus_message *message,
-		   int fd)
-{
-	const struct request_row *row = &requests[message->kind];
-	AUTO_CLOSE int owned = fd;
-	struct err e = ERR_NONE;
-	int r;
-
-	if (!row->handle || !(row->senders & FROM(m->row->id)))
-		r = err_set(&e, EPERM, "message of kind %u", message->kind);
-	else
-		r = row->handle(m, message, &owned, &e);
-	if (r < 0)
-		refuse(m, &e);
-}
-
 /*
  * Takes at most `limit` messages. A service that closes its bus while it
  * should run on, or sends rubbish, is broken: its end by SIGKILL is what the
@@ -341,7 +143,7 @@ static void take_messages(struct crew_member *m, int limit)
 	while (m->bus >= 0 && r > 0 && limit-- > 0) {
 		r = bus_receive(m->bus, &message, &fd);
 		if (r > 0)
-			handle(m, &message, fd);
+			requests_handle(m, &message, fd);
 	}
 	if (r > 0 || r == -EAGAIN || m->bus < 0)
 		return;
@@ -363,12 +165,12 @@ static void on_intake_end(const struct crew_member *m, int status)
 	announce_evidence();
 	/* Once a document is in force, a later one that is refused is none. */
 	if (!keeper_has(BUS_INTAKE, "force"))
-		start_drain(BUS_DRAIN_DOCUMENT_REFUSED);
+		requests_start_drain(BUS_DRAIN_DOCUMENT_REFUSED);
 }
 
 static void on_given_up(struct crew_member *m)
 {
-	start_drain(BUS_DRAIN_SERVICE_FAILED);
+	requests_start_drain(BUS_DRAIN_SERVICE_FAILED);
 	closing_event(m->row->id == BUS_RUNTIME ? DRAIN_RUNTIME_LOST :
 						  DRAIN_UPLINK_LOST);
 }
@@ -382,7 +184,7 @@ static void on_end(struct crew_member *m, int status)
 	if (m->row->id == BUS_INTAKE)
 		on_intake_end(m, status);
 	if (m->row->id == BUS_RUNTIME) /* the next one is given its time */
-		s.heard_ms = clock_age_ms();
+		told.heard_ms = clock_age_ms();
 	if (m->state == CREW_GIVEN_UP)
 		on_given_up(m);
 }
@@ -435,21 +237,21 @@ static void start_due(void)
 		}
 		/* A new uplink has not heard it. */
 		if (crew[i].row->id == BUS_UPLINK)
-			announce_lifetime();
+			requests_announce_lifetime();
 		announce_change("service");
 	}
 }
 
 static void check_lifetime(void)
 {
-	switch (lifetime_phase(&s.lifetime, clock_age_ms())) {
+	switch (lifetime_phase(&told.lifetime, clock_age_ms())) {
 	case LIFETIME_WORK:
 		break;
 	case LIFETIME_DRAIN:
-		start_drain(BUS_DRAIN_LIFETIME);
+		requests_start_drain(BUS_DRAIN_LIFETIME);
 		break;
 	case LIFETIME_OVER:
-		closing_deadline(s.lifetime.dead_at_ms);
+		closing_deadline(told.lifetime.dead_at_ms);
 		break;
 	}
 }
@@ -462,8 +264,8 @@ static void check_runtime(void)
 	enum watchdog_verdict verdict;
 
 	if (m->state != CREW_ALIVE)
-		s.heard_ms = now;
-	verdict = watchdog_judge(now - s.heard_ms);
+		told.heard_ms = now;
+	verdict = watchdog_judge(now - told.heard_ms);
 	if (verdict == WATCHDOG_KILL && !s.is_silent)
 		say(2, "init", "runtime gives no sign of life: kill");
 	if (verdict == WATCHDOG_KILL)
@@ -489,7 +291,7 @@ static int wait_ms(void)
 	int64_t now = clock_ms();
 	int64_t due = earlier(earlier(closing_due_ms(), announce_due_ms()),
 			      crew_next_start_ms());
-	int64_t left = lifetime_left_ms(&s.lifetime, clock_age_ms());
+	int64_t left = lifetime_left_ms(&told.lifetime, clock_age_ms());
 
 	/* Past dead-at the bounds of the drain's steps are all that counts. */
 	if (left <= 0 || left > WATCHDOG_FEED_MS)
@@ -507,7 +309,7 @@ static void on_event(const struct epoll_event *event)
 	if (id < CREW_MAX && crew[id].state == CREW_ALIVE)
 		take_messages(&crew[id], TAKE_AT_ONCE);
 	if (id == SOURCE_BUTTON && devices_is_pressed(s.button))
-		start_drain(BUS_DRAIN_POWER_BUTTON);
+		requests_start_drain(BUS_DRAIN_POWER_BUTTON);
 	if (id == SOURCE_SIGNALS)
 		while (read(s.signals, &info, sizeof(info)) > 0)
 			; /* reaping does not need the details */
