@@ -1,4 +1,4 @@
-/* Who may ask what of init; what the keeper and the drain do is theirs to test. */
+/* Who may ask what of init. */
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
