@@ -132,6 +132,8 @@ def verdict(records, status, console=(), is_here=True):
                            []).append(record)
     for refused in by_name.get("document.refused", []):
         return "document refused: {path} {reason}".format(**refused.values)
+    for refused in by_name.get("placement.refused", []):
+        return "no room: {path}: {reason}".format(**refused.values)
     for failed in by_name.get("boot.failed", []):
         return "boot failed: {step}: {reason}".format(**failed.values)
     if status != 0:

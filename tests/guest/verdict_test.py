@@ -28,6 +28,9 @@ def test_anything_less_is_not():
     for records, status in ((WELL, 1), (WELL[:2], 0), (WELL[2:], 0),
                             (WELL[:1] + WELL[2:], 0), ([], 0),
                             (WELL + [refused], 0), (WELL + [failed], 0),
+                            (WELL + [record("placement.refused",
+                                            path="$.tasks[0]",
+                                            reason="too large")], 0),
                             (WELL + [record("boot.failed", step="verity",
                                             reason="no disk")], 0)):
         assert program.verdict(records, status), records
