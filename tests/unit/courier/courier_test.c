@@ -43,22 +43,6 @@ FIXTURE(courier)
 	char request[REQUEST_MAX];
 };
 
-FIXTURE_VARIANT(courier)
-{
-	int family;
-	const char *host;
-};
-
-FIXTURE_VARIANT_ADD(courier, v4){
-	.family = AF_INET,
-	.host = "127.0.0.1",
-};
-
-FIXTURE_VARIANT_ADD(courier, v6){
-	.family = AF_INET6,
-	.host = "[::1]",
-};
-
 static void serve(int bus) __attribute__((noreturn));
 
 static void serve(int bus)
@@ -117,11 +101,9 @@ FIXTURE_SETUP(courier)
 	uint16_t port;
 
 	self->peer = -1;
-	self->listener = listen_at(variant->family, &port);
-	if (self->listener < 0)
-		SKIP(return, "no such loopback here");
-	snprintf(self->url, sizeof(self->url), "http://%s:%u/d", variant->host,
-		 port);
+	self->listener = listen_at(AF_INET, &port);
+	ASSERT_LE(0, self->listener);
+	snprintf(self->url, sizeof(self->url), "http://127.0.0.1:%u/d", port);
 	ASSERT_EQ(0, socketpair(AF_UNIX,
 				SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
 				0, bus));
@@ -289,7 +271,7 @@ TEST_F_TIMEOUT(courier, what_is_too_large_is_cut_a_byte_behind_the_limit, 120)
 	EXPECT_EQ(3, receive(self, text, sizeof(text)));
 }
 
-TEST_F_TIMEOUT(courier, another_address_is_asked_at_once, 120)
+TEST_F_TIMEOUT(courier, another_address_of_ipv6_is_asked_at_once, 120)
 {
 	AUTO_CLOSE int other = -1;
 	uint16_t port;
@@ -297,9 +279,10 @@ TEST_F_TIMEOUT(courier, another_address_is_asked_at_once, 120)
 
 	ASSERT_TRUE(answer(self, "200 OK\r\nETag: \"1\"", "one"));
 	ASSERT_EQ(3, receive(self, text, sizeof(text)));
-	other = listen_at(variant->family, &port);
-	ASSERT_LE(0, other);
-	snprintf(url, sizeof(url), "http://%s:%u", variant->host, port);
+	other = listen_at(AF_INET6, &port);
+	if (other < 0)
+		SKIP(return, "no IPv6 here");
+	snprintf(url, sizeof(url), "http://[::1]:%u", port);
 	ASSERT_EQ(0, give_source(self->bus, url, 86400));
 	fd_close(&self->peer);
 	fd_close(&self->listener);
