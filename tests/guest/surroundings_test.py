@@ -53,6 +53,7 @@ def looks(others, name, **fields):
                  "read", "/dev/shm/word", "--", "stat", "/dev/shm", **fields)
 
 
+READY = [{"sourceVolume": "ready", "containerPath": "/ready"}]
 TRACE = {"capabilities": {"add": ["SYS_PTRACE"]}}
 
 TASKS += [
@@ -69,14 +70,16 @@ TASKS += [
          before("ends", "orphans", "3", "--", "reaped", "--", "namespace",
                 "pid", "--", "exit", "3"),
          before("stays", "namespace", "pid", "--", "catch", "15", "42", "--",
-                "pause", dependsOn=[{"containerName": "ends",
-                                     "condition": "COMPLETE"}]),
+                "write", "/ready/now", "x", "--", "pause", mountPoints=READY,
+                dependsOn=[{"containerName": "ends",
+                            "condition": "COMPLETE"}]),
          before("traces", "read", "/proc/1/comm", "--", "signal", "1", "9",
                 "--", "orphans", "3", "--", "reaped", linuxParameters={
                     "initProcessEnabled": True, **TRACE},
                 dependsOn=[{"containerName": "stays", "condition": "START"}]),
-         after(["traces"], "sees", "namespace", "pid", "--", "pids"),
-         pidMode="task"),
+         after(["traces"], "sees", "await", "/ready/now", "--", "namespace",
+               "pid", "--", "pids", mountPoints=READY),
+         pidMode="task", volumes=[{"name": "ready"}]),
 ]
 NET_ADMIN = {"capabilities": {"add": ["NET_ADMIN"]}}
 
