@@ -117,14 +117,14 @@ int nat_open(bool metadata_is_open, struct err *e)
 {
 	static const struct nft_chain pass = {
 		.name = "pass",
-		.type = "filter",
+		.kind = "filter",
 		.hook = NF_INET_FORWARD,
 		.priority = NF_IP_PRI_FILTER,
 		.drops = true,
 	};
 	static const struct nft_chain leave = {
 		.name = "leave",
-		.type = "nat",
+		.kind = "nat",
 		.hook = NF_INET_POST_ROUTING,
 		.priority = NF_IP_PRI_NAT_SRC,
 	};
@@ -175,7 +175,7 @@ static void accept_own_alone(struct nft_batch *b, const struct nat_task *t)
 {
 	const struct nft_chain own = {
 		.name = "own",
-		.type = "filter",
+		.kind = "filter",
 		.hook = NF_INET_INGRESS,
 		.device = t->link,
 		.drops = true,
@@ -193,7 +193,7 @@ static void limit_connections(struct nft_batch *b, const struct nat_task *t)
 {
 	static const struct nft_chain limit = {
 		.name = "limit",
-		.type = "filter",
+		.kind = "filter",
 		.hook = NF_INET_FORWARD,
 		.priority = BEFORE_FILTER,
 	};
@@ -271,7 +271,7 @@ int nat_guard_link(const char *link, struct err *e)
 {
 	const struct nft_chain leave = {
 		.name = "leave",
-		.type = "filter",
+		.kind = "filter",
 		.hook = NF_NETDEV_EGRESS,
 		.device = link,
 	};

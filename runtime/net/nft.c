@@ -125,7 +125,7 @@ void nft_chain(struct nft_batch *b, const struct nft_chain *c)
 	if (c->device)
 		put_text(nlh, NFTA_HOOK_DEV, c->device);
 	mnl_attr_nest_end(nlh, hook);
-	put_text(nlh, NFTA_CHAIN_TYPE, c->type);
+	put_text(nlh, NFTA_CHAIN_TYPE, c->kind);
 	put_number(nlh, NFTA_CHAIN_POLICY, c->drops ? NF_DROP : NF_ACCEPT);
 	end_message(b, nlh);
 }

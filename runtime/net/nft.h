@@ -35,7 +35,7 @@ struct nft_batch {
 
 struct nft_chain {
 	const char *name;
-	const char *type;	/* "filter", "nat" */
+	const char *kind;	/* "filter", "nat" */
 	uint32_t hook;		/* NF_INET_ or NF_NETDEV_ */
 	int32_t priority;
 	const char *device;	/* of hooks that have one, else NULL */

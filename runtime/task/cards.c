@@ -256,9 +256,11 @@ static int set_up_all(void *data, int here, struct err *e)
 {
 	const struct gift *g = data;
 	AUTO_FREE struct numbers *n = calloc(1, sizeof(*n));
-	int r = n ? 0 : err_set(e, ENOMEM, "calloc(interface)");
+	int r = 0;
 
 	(void)here;
+	if (!n)
+		return err_set(e, ENOMEM, "calloc(interface)");
 	for (uint32_t i = 0; r == 0 && i < g->cards->interfaces.count; i++)
 		r = set_up_one(g, i, n, e);
 	return r;
