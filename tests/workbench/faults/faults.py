@@ -14,7 +14,7 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
 import workbench
 
 PROGRAMS = ("cloister", "faults", "bench_describe", "bench_nothing")
-TIMEOUT_S = 3600	# six minutes where nothing else runs
+TIMEOUT_S = 3600	# three minutes where nothing else runs
 
 SCRIPT = """
 mkdir -p bundle root/dev root/proc root/sys
