@@ -3,9 +3,10 @@
  * The executor without a command line: what the instance's engine does for
  * each container, in a process that goes on. The shape as a struct oci_spec.
  *
- *   bench_engine self ROOTFS      for each line on standard input one
- *                                 container from start to exit; answers with
- *                                 "nanoseconds kilobytes"
+ *   bench_engine self ROOTFS      for each number on standard input so many
+ *                                 containers, started one after another, as
+ *                                 the engine does, and awaited; answers with
+ *                                 "nanoseconds KIB", its resident set
  *   bench_engine alive ROOTFS N   starts N that wait for ever, prints
  *                                 "engine nanoseconds" for each start
  */
@@ -13,7 +14,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "policy/grants.h"
@@ -21,6 +21,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/sys.h"
 #include "runtime/oci/oci.h"
+#include "tests/bench/rss.h"
 #include "tests/bench/shape.h"
 
 static struct oci_spec spec;
@@ -75,13 +76,22 @@ static void must(int r, const struct err *e)
 	_exit(1);
 }
 
+/* The cgroup of a container, until the next is named. */
+static const char *cgroup_of(unsigned long number)
+{
+	static char name[32];
+
+	snprintf(name, sizeof(name), "engine-%lu", number);
+	return name;
+}
+
 /* Starts one; gives its pid. */
-static pid_t start(int rootfs, const char *cgroup)
+static pid_t start(int rootfs, unsigned long number)
 {
 	struct oci_started started;
 	struct err e = ERR_NONE;
 
-	spec.cgroup = cgroup;
+	spec.cgroup = cgroup_of(number);
 	spec.root_fd = sys_clone_mount(rootfs, 0);
 	if (spec.root_fd < 0)
 		must(err_set(&e, -spec.root_fd, "open_tree(rootfs)"), &e);
@@ -91,31 +101,37 @@ static pid_t start(int rootfs, const char *cgroup)
 	return started.pid;
 }
 
-static void from_start_to_exit(int rootfs)
+#define AT_ONCE_MAX 128
+
+static void from_start_to_exit(int rootfs, unsigned long count)
 {
+	static pid_t pids[AT_ONCE_MAX];
 	struct err e = ERR_NONE;
-	int status = 0;
 
 	spec.process.args = ends;
-	if (waitpid(start(rootfs, "engine"), &status, 0) < 0 || status != 0)
-		must(err_set(&e, EIO, "the container failed"), &e);
-	must(oci_clean("engine", &e), &e);
+	for (unsigned long i = 0; i < count; i++)
+		pids[i] = start(rootfs, i);
+	for (unsigned long i = 0; i < count; i++) {
+		int status = 0;
+
+		if (waitpid(pids[i], &status, 0) < 0 || status != 0)
+			must(err_set(&e, EIO, "the container failed"), &e);
+		must(oci_clean(cgroup_of(i), &e), &e);
+	}
 }
 
 static int answer(int rootfs)
 {
-	char line[16];
+	unsigned long count;
 
-	while (fgets(line, sizeof(line), stdin)) {
+	while (scanf("%lu", &count) == 1 && count <= AT_ONCE_MAX) {
 		uint64_t begin = clock_ns(CLOCK_MONOTONIC);
-		struct rusage usage;
 		uint64_t end;
 
-		from_start_to_exit(rootfs);
+		from_start_to_exit(rootfs, count);
 		end = clock_ns(CLOCK_MONOTONIC);
-		getrusage(RUSAGE_SELF, &usage);
 		printf("%llu %ld\n", (unsigned long long)(end - begin),
-		       usage.ru_maxrss);
+		       rss_now(getpid()));
 		fflush(stdout);
 	}
 	return 0;
@@ -126,11 +142,9 @@ static int keep_alive(int rootfs, unsigned long count)
 	spec.process.args = waits;
 	for (unsigned long i = 0; i < count; i++) {
 		uint64_t begin = clock_ns(CLOCK_MONOTONIC);
-		char cgroup[32];
 
-		snprintf(cgroup, sizeof(cgroup), "engine-%lu", i);
-		start(rootfs, cgroup);
-		printf("engine %llu 0\n",
+		start(rootfs, i);
+		printf("engine %llu\n",
 		       (unsigned long long)(clock_ns(CLOCK_MONOTONIC) - begin));
 	}
 	return 0;

@@ -8,11 +8,12 @@
  *                                     with a pause before each
  *   bench_race row N COMMAND...       every command N times in a row
  *   bench_race together N COMMAND...  every command N times at once
+ *   bench_race memory N COMMAND...    as each; KiB instead of nanoseconds
  *
  * Every command runs once before, not counted, so that its files are in memory.
- * Prints for each run "name nanoseconds kilobytes": from before the fork until
- * the program has ended, and the largest resident set of it or of what it
- * waited for. For "row" and "together" one line for all N. A run that fails
+ * Prints for each run "name NUMBER": the nanoseconds from before the fork until
+ * the program has ended, or the largest resident set that it or what it started
+ * ended with. For "row" and "together" one line for all N. A run that fails
  * ends the race with its name.
  *
  * A program that says "self" as its second word measures itself (engine.c): it
@@ -24,13 +25,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
+#include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "runtime/base/clock.h"
 #include "runtime/base/err.h"
+#include "tests/bench/rss.h"
 
 #define WORDS_MAX 32
 #define WORD_BYTES 128
@@ -45,7 +47,7 @@ struct command {
 
 struct run {
 	uint64_t ns;
-	long kilobytes;
+	long kib;
 };
 
 extern char **environ;
@@ -76,7 +78,7 @@ static char *expand(char *out, const char *word)
 }
 
 /* The child of vfork shares this memory: the parent splits the words. */
-static pid_t launch(const struct command *c)
+static pid_t launch(const struct command *c, bool is_traced)
 {
 	static char expanded[WORDS_MAX][WORD_BYTES];
 	char text[sizeof(c->text)], *rest = text, *word;
@@ -94,7 +96,8 @@ static pid_t launch(const struct command *c)
 	words[n] = NULL;
 	pid = vfork();
 	if (pid == 0) {
-		execve(words[0], words, environ);
+		if (!is_traced || ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0)
+			execve(words[0], words, environ);
 		_exit(127);
 	}
 	if (pid < 0)
@@ -102,47 +105,79 @@ static pid_t launch(const struct command *c)
 	return pid;
 }
 
-static long reap(const struct command *c, pid_t pid)
+static void check(const struct command *c, int status)
 {
-	struct rusage usage;
-	int status;
-
-	while (wait4(pid, &status, 0, &usage) < 0)
-		if (errno != EINTR)
-			die(c->name, strerror(errno));
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		die(c->name, "did not succeed");
-	return usage.ru_maxrss;
 }
 
-static struct run ask(const struct command *c)
+static void reap(const struct command *c, pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			die(c->name, strerror(errno));
+	check(c, status);
+}
+
+static struct run ask(const struct command *c, unsigned long n)
 {
 	unsigned long long ns;
 	struct run r = { 0 };
 
-	if (fputs("run\n", c->requests) < 0 || fflush(c->requests) != 0 ||
-	    fscanf(c->answers, "%llu %ld", &ns, &r.kilobytes) != 2)
+	if (fprintf(c->requests, "%lu\n", n) < 0 || fflush(c->requests) != 0 ||
+	    fscanf(c->answers, "%llu %ld", &ns, &r.kib) != 2)
 		die(c->name, "gave no answer");
 	r.ns = ns;
 	return r;
 }
 
-static struct run one(const struct command *c)
+static uint64_t one(const struct command *c)
 {
-	struct run r;
 	uint64_t begin;
 
 	if (c->requests)
-		return ask(c);
+		return ask(c, 1).ns;
 	begin = clock_ns(CLOCK_MONOTONIC);
-	r.kilobytes = reap(c, launch(c));
-	r.ns = clock_ns(CLOCK_MONOTONIC) - begin;
-	return r;
+	reap(c, launch(c, false));
+	return clock_ns(CLOCK_MONOTONIC) - begin;
 }
 
-static void print(const struct command *c, struct run r)
+static uint64_t many(const struct command *c, unsigned long n)
 {
-	printf("%s %llu %ld\n", c->name, (unsigned long long)r.ns, r.kilobytes);
+	uint64_t begin;
+	pid_t pids[128];
+
+	if (n > sizeof(pids) / sizeof(pids[0]))
+		die("together", "too many");
+	if (c->requests)
+		return ask(c, n).ns;
+	begin = clock_ns(CLOCK_MONOTONIC);
+	for (unsigned long i = 0; i < n; i++)
+		pids[i] = launch(c, false);
+	for (unsigned long i = 0; i < n; i++)
+		reap(c, pids[i]);
+	return clock_ns(CLOCK_MONOTONIC) - begin;
+}
+
+static long weigh(const struct command *c)
+{
+	int status = 0;
+	long kib;
+
+	if (c->requests)
+		return ask(c, 1).kib;
+	kib = rss_watch(launch(c, true), &status);
+	check(c, status);
+	if (kib < 0)
+		die(c->name, "cannot be watched");
+	return kib;
+}
+
+static void print(const struct command *c, uint64_t number)
+{
+	printf("%s %llu\n", c->name, (unsigned long long)number);
 	fflush(stdout);
 }
 
@@ -166,39 +201,28 @@ static void each(struct command *commands, size_t count, unsigned long n)
 static void row(struct command *commands, size_t count, unsigned long n)
 {
 	for (size_t k = 0; k < count; k++) {
-		struct run sum = { 0 };
+		uint64_t sum = 0;
 
 		settle();
-		for (unsigned long i = 0; i < n; i++) {
-			struct run r = one(&commands[k]);
-
-			sum.ns += r.ns;
-			if (r.kilobytes > sum.kilobytes)
-				sum.kilobytes = r.kilobytes;
-		}
+		for (unsigned long i = 0; i < n; i++)
+			sum += one(&commands[k]);
 		print(&commands[k], sum);
 	}
 }
 
 static void together(struct command *commands, size_t count, unsigned long n)
 {
-	pid_t pids[128];
-
-	if (n > sizeof(pids) / sizeof(pids[0]))
-		die("together", "too many");
 	for (size_t k = 0; k < count; k++) {
-		struct run r = { 0 };
-		uint64_t begin;
-
 		settle();
-		begin = clock_ns(CLOCK_MONOTONIC);
-		for (unsigned long i = 0; i < n; i++)
-			pids[i] = launch(&commands[k]);
-		for (unsigned long i = 0; i < n; i++)
-			r.kilobytes += reap(&commands[k], pids[i]);
-		r.ns = clock_ns(CLOCK_MONOTONIC) - begin;
-		print(&commands[k], r);
+		print(&commands[k], many(&commands[k], n));
 	}
+}
+
+static void memory(struct command *commands, size_t count, unsigned long n)
+{
+	for (unsigned long i = 0; i < n; i++)
+		for (size_t k = 0; k < count; k++)
+			print(&commands[k], (uint64_t)weigh(&commands[k]));
 }
 
 /* Starts a program that measures itself, with pipes to and from it. */
@@ -247,6 +271,7 @@ static const struct {
 	{ "each", each },
 	{ "row", row },
 	{ "together", together },
+	{ "memory", memory },
 };
 
 int main(int argc, char **argv)
@@ -268,6 +293,7 @@ int main(int argc, char **argv)
 		modes[i].run(commands, count, strtoul(argv[2], NULL, 10));
 		return 0;
 	}
-	say(2, "bench_race", "each | row | together N NAME=COMMAND...");
+	say(2, "bench_race",
+	    "each | row | together | memory N NAME=COMMAND...");
 	return 2;
 }
