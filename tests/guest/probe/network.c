@@ -51,9 +51,10 @@ static void run_serve(const struct probe_call *call)
 	close(s);
 }
 
-static int fetch(const struct sockaddr_in *to, char text[TEXT_MAX])
+static int fetch(const struct sockaddr_in *to, long patience_s,
+		 char text[TEXT_MAX])
 {
-	static const struct timeval patience = { .tv_sec = 5 };
+	const struct timeval patience = { .tv_sec = patience_s };
 	int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	ssize_t n = -1;
 
@@ -69,12 +70,13 @@ static int fetch(const struct sockaddr_in *to, char text[TEXT_MAX])
 static void run_fetch(const struct probe_call *call)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET };
+	long patience_s = call->argc > 3 ? probe_number(call, 3) : 45;
 	char text[TEXT_MAX];
 	int n;
 
 	to.sin_port = htons((uint16_t)probe_number(call, 2));
 	inet_pton(AF_INET, call->argv[1], &to.sin_addr);
-	while ((n = fetch(&to, text)) < 0 && errno == ECONNREFUSED)
+	while ((n = fetch(&to, patience_s, text)) < 0 && errno == ECONNREFUSED)
 		poll(NULL, 0, 100);
 	if (n < 0)
 		probe_result(call, -1);
@@ -157,7 +159,7 @@ static void run_forge(const struct probe_call *call)
 
 const struct probe_verb probe_network[] = {
 	{ "serve", 3, "PORT COUNT TEXT", run_serve },
-	{ "fetch", 2, "ADDRESS PORT", run_fetch },
+	{ "fetch", 2, "ADDRESS PORT [SECONDS]", run_fetch },
 	{ "hear", 2, "PORT PORT: datagrams, once one connected to the other",
 	  run_hear },
 	{ "forge", 4, "FROM TO PORT TEXT: a datagram", run_forge },
