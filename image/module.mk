@@ -3,7 +3,8 @@
 # Every part is one script; image/make-all runs those after the programs.
 
 IMAGE := $(BUILD)/image
-IMAGE_PROGRAMS := $(addprefix $(BUILD)/,init intake courier runtime uplink reaper format)
+IMAGE_PROGRAMS := $(addprefix $(BUILD)/,init intake courier runtime uplink \
+	metadata reaper format)
 IMAGE_SCRIPTS := $(addprefix image/,make-all root verity initramfs uki disk \
 	inventory.py inventory os-release version) init/settings init/settings.py
 POLICY_BIN := $(BUILD)/policy/policy.bin

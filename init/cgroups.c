@@ -22,6 +22,9 @@ const struct cgroups_row cgroups_rows[] = {
 	{ "host/runtime", { { "memory.max", "268435456" }, { "pids.max", "256" } } },
 	/* Holds the rings of all streams. */
 	{ "host/uplink", { { "memory.max", "536870912" }, { "pids.max", "4" } } },
+	/* Works for tasks: what they ask costs the house at most this. */
+	{ "host/metadata", { { "memory.max", "268435456" }, { "pids.max", "2" },
+			     { "cpu.max", "50000 100000" } } },
 	/* Layers on /data are memory of this group: /data bounds them. */
 	{ "host/unpack", { { "pids.max", "32" } } },
 	{ "tasks", { { "cpu.weight", "100" } } },

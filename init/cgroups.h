@@ -1,7 +1,8 @@
 /*
  * cgroups: the tree of control groups that everything runs in.
  *
- *   host/{init,intake,courier,runtime,uplink,unpack}  the house, a leaf per program
+ *   host/{init,intake,courier,runtime,uplink,metadata,unpack}  the house, a leaf
+ *                                             per program
  *   tasks/<task>/<container>                  made by runtime
  *
  * The house has a share of memory that tasks cannot take from it, and each

@@ -85,6 +85,8 @@ static void decide(struct crew_member *m, bool may_restart)
 	if (m->row->is_one_shot || !may_restart)
 		return;
 	pause = backoff_ended(&m->backoff, now);
+	if (pause < 0 && m->row->is_dispensable)
+		pause = BACKOFF_WINDOW_MS;
 	m->state = pause < 0 ? CREW_GIVEN_UP : CREW_PAUSED;
 	m->start_at_ms = now + pause;
 	m->restarts += pause >= 0;

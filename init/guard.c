@@ -36,6 +36,7 @@ const struct guard_row guard_rows[] = {
 	{ "host/intake", SOCKET(INET_SOCK_CREATE), guard_code_refuse },
 	{ "host/runtime", SOCKET(INET_SOCK_CREATE), guard_code_refuse },
 	{ "host/unpack", SOCKET(INET_SOCK_CREATE), guard_code_refuse },
+	{ "host/metadata", SOCKET(INET_SOCK_CREATE), guard_code_refuse },
 
 	{ "host/courier", ADDRESS(INET4_CONNECT), guard_code_source4 },
 	{ "host/courier", ADDRESS(INET6_CONNECT), guard_code_source6 },
@@ -60,7 +61,8 @@ const struct guard_row guard_rows[] = {
 	{ "host", ASKED("file_mprotect"), guard_code_no_late_exec },
 	{ "host", ASKED("socket_create"), guard_code_families },
 	{ "host", ASKED("socket_listen"), guard_code_refuse },
-	{ "host", ASKED("socket_accept"), guard_code_refuse },
+	/* Doors are in the networks of tasks; whose they are, SELinux says. */
+	{ "host", ASKED("socket_accept"), guard_code_accept_elsewhere },
 
 	/* What the guards of the network do not see: frames. */
 	{ "tasks", ASKED("socket_sendmsg"), guard_code_no_frames },

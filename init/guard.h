@@ -3,10 +3,12 @@
  * groups. SELinux says the same of the house in other words; here a mistake
  * in one of the two is not enough.
  *
- *   host                 nobody takes an address, listens or accepts; no
+ *   host                 nobody takes an address or listens, or accepts in
+ *                        the machine's own network; no
  *                        sockets but local ones, netlink and the internet's;
  *                        code comes from the verified root alone
- *   host/ * but the two  no internet socket at all
+ *   host/ * but the two  no internet socket at all; metadata serves on those
+ *                        that were made among a task's control groups
  *   host/uplink          connects and sends to the endpoints of the map alone
  *   host/courier         to the source of the map alone
  *   tasks                not to the metadata service of the cloud, unless the

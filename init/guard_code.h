@@ -93,6 +93,13 @@ size_t guard_code_no_late_exec(struct bpf_insn *code,
 size_t guard_code_families(struct bpf_insn *code, const struct guard_facts *f);
 
 /*
+ * socket_accept: nobody is let in from the machine's own network, and nobody at
+ * other sockets than those of IPv4.
+ */
+size_t guard_code_accept_elsewhere(struct bpf_insn *code,
+				   const struct guard_facts *f);
+
+/*
  * socket_sendmsg and socket_bind: in the machine's own network nobody writes
  * frames by AF_PACKET or takes a queue of a link for AF_XDP, where no guard
  * above would see the address; the exception of the metadata service.

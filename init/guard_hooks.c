@@ -124,24 +124,33 @@ size_t guard_code_families(struct bpf_insn *code, const struct guard_facts *f)
 	return c.len;
 }
 
+/* From the socket to its family, then to its network; each a jump away. */
+static size_t walk_to_network(struct bpf_code *c, const struct guard_facts *f,
+			      uint32_t family, size_t leave[2])
+{
+	uint32_t common = f->place[GUARD_SOCK_COMMON];
+
+	bpf_load(c, BPF_DW, REG_AT, BPF_REG_1, ARGUMENT(0));
+	bpf_load(c, BPF_DW, REG_AT, REG_AT, f->place[GUARD_SOCKET_SOCK]);
+	leave[0] = bpf_emit(c, BPF_JMP | BPF_JEQ | BPF_K, REG_AT, 0, 0, 0);
+	bpf_load(c, BPF_H, REG_WORD, REG_AT,
+		 common + f->place[GUARD_COMMON_FAMILY]);
+	leave[1] = bpf_leave_unless(c, REG_WORD, family);
+	bpf_load(c, BPF_DW, REG_AT, REG_AT,
+		 common + f->place[GUARD_COMMON_NETWORK]);
+	bpf_load(c, BPF_W, REG_WORD, REG_AT,
+		 f->place[GUARD_NETWORK_NAMESPACE] +
+			 f->place[GUARD_NAMESPACE_NUMBER]);
+	return 2;
+}
+
 static size_t refuse_family(struct bpf_insn *code, const struct guard_facts *f,
 			    uint32_t family)
 {
-	uint32_t common = f->place[GUARD_SOCK_COMMON];
 	struct bpf_code c = { .at = code };
-	size_t leave[4], n = 0;
+	size_t leave[4];
+	size_t n = walk_to_network(&c, f, family, leave);
 
-	bpf_load(&c, BPF_DW, REG_AT, BPF_REG_1, ARGUMENT(0));
-	bpf_load(&c, BPF_DW, REG_AT, REG_AT, f->place[GUARD_SOCKET_SOCK]);
-	leave[n++] = bpf_emit(&c, BPF_JMP | BPF_JEQ | BPF_K, REG_AT, 0, 0, 0);
-	bpf_load(&c, BPF_H, REG_WORD, REG_AT,
-		 common + f->place[GUARD_COMMON_FAMILY]);
-	leave[n++] = bpf_leave_unless(&c, REG_WORD, family);
-	bpf_load(&c, BPF_DW, REG_AT, REG_AT,
-		 common + f->place[GUARD_COMMON_NETWORK]);
-	bpf_load(&c, BPF_W, REG_WORD, REG_AT,
-		 f->place[GUARD_NETWORK_NAMESPACE] +
-			 f->place[GUARD_NAMESPACE_NUMBER]);
 	leave[n++] = bpf_leave_unless(&c, REG_WORD, f->network);
 	guard_code_load_open(&c, f, REG_WORD);
 	leave[n++] = bpf_leave_unless(&c, REG_WORD, 0);
@@ -149,6 +158,22 @@ static size_t refuse_family(struct bpf_insn *code, const struct guard_facts *f,
 	while (n > 0)
 		bpf_land(&c, leave[--n]);
 	bpf_answer(&c, GUARD_PASS);
+	return c.len;
+}
+
+size_t guard_code_accept_elsewhere(struct bpf_insn *code,
+				   const struct guard_facts *f)
+{
+	struct bpf_code c = { .at = code };
+	size_t leave[3];
+	size_t n = walk_to_network(&c, f, AF_INET, leave);
+
+	leave[n++] = bpf_emit(&c, BPF_JMP32 | BPF_JEQ | BPF_K, REG_WORD, 0, 0,
+			      f->network);
+	bpf_answer(&c, GUARD_PASS);
+	while (n > 0)
+		bpf_land(&c, leave[--n]);
+	bpf_answer(&c, GUARD_REFUSE);
 	return c.len;
 }
 

@@ -4,11 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/base/description.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/guard_map.h"
 #include "runtime/base/source.h"
 
 #define DIGITS_MAX 10
+#define ALL_RIGHTS (KEEPER_KEEP | KEEPER_DROP | KEEPER_REPLACE)
 
 struct entry {
 	bool is_used;
@@ -44,6 +46,10 @@ const struct keeper_rule keeper_rules[] = {
 	{ BUS_RUNTIME, BUS_RUNTIME, "state", KEEPER_KEEP | KEEPER_DROP | KEEPER_REPLACE, 1 },
 	{ BUS_RUNTIME, BUS_UPLINK, "uplink-config", KEEPER_KEEP | KEEPER_DROP | KEEPER_REPLACE, 1 },
 	{ BUS_RUNTIME, BUS_UPLINK, "log/", KEEPER_KEEP | KEEPER_DROP, KEEPER_STREAMS_MAX },
+	/* What tasks are told, and the sockets that they ask at. */
+	{ BUS_RUNTIME, BUS_METADATA, "task/", ALL_RIGHTS, DESCRIPTION_TASKS_MAX },
+	{ BUS_RUNTIME, BUS_METADATA, "door/", ALL_RIGHTS, DESCRIPTION_TASKS_MAX },
+	{ BUS_RUNTIME, BUS_METADATA, "counters/", ALL_RIGHTS, DESCRIPTION_TASKS_MAX },
 	/* uplink alone knows when a pipe is read to its end. */
 	{ BUS_UPLINK, BUS_UPLINK, "log/", KEEPER_DROP, KEEPER_STREAMS_MAX },
 	{ BUS_UPLINK, BUS_UPLINK, "ring/", KEEPER_KEEP | KEEPER_DROP, KEEPER_STREAMS_MAX },

@@ -17,10 +17,11 @@
 #include <stdint.h>
 
 #include "runtime/base/bus.h"
+#include "runtime/base/description.h"
 #include "runtime/base/err.h"
 
 #define KEEPER_STREAMS_MAX 5120	/* 256 tasks, 10 containers, 2 streams */
-#define KEEPER_MAX (2 * KEEPER_STREAMS_MAX + 16)
+#define KEEPER_MAX (2 * KEEPER_STREAMS_MAX + 3 * DESCRIPTION_TASKS_MAX + 16)
 
 enum keeper_right {
 	KEEPER_KEEP = 1,

@@ -49,6 +49,10 @@ const struct services_row services_rows[] = {
 	{ .id = BUS_COURIER, .word = "courier", .path = LIBRARY "courier",
 	  .domain = "courier_t", .cgroup = "host/courier", .uid = 903,
 	  .capabilities = 0, .oom_score_adj = -500 },
+	/* Whoever makes it crash takes it from all tasks, but ends nothing. */
+	{ .id = BUS_METADATA, .word = "metadata", .path = LIBRARY "metadata",
+	  .domain = "metadata_t", .cgroup = "host/metadata", .uid = 904,
+	  .capabilities = 0, .oom_score_adj = 0, .is_dispensable = true },
 	/* Once for each document. */
 	{ .id = BUS_INTAKE, .word = "intake", .path = LIBRARY "intake",
 	  .domain = "intake_t", .cgroup = "host/intake", .uid = 901,

@@ -31,6 +31,7 @@ struct services_row {
 	uint64_t capabilities;	/* bounding set, bit n is capability n */
 	int oom_score_adj;
 	bool is_one_shot;	/* ends by itself and is not started again */
+	bool is_dispensable;	/* never given up: its loss is no reason to drain */
 };
 
 extern const struct services_row services_rows[];

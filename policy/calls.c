@@ -95,6 +95,29 @@ static const struct allow_row uplink[] = {
 };
 const struct allow_list calls_uplink = LIST("uplink", ALLOW_OR_DIE, uplink);
 
+static const struct allow_row metadata[] = {
+	/* The loop. */
+	ALLOW(epoll_pwait),
+	ALLOW(epoll_ctl),
+	/* What init gave: descriptions are sealed, counters are read in place. */
+	ALLOW(recvmsg),
+	ALLOW_IF(fcntl, ALLOW_EQUAL(1, F_GET_SEALS)),
+	ALLOW(fstat),
+	ALLOW(pread64),
+	ALLOW(read),
+	ALLOW(close),
+	/* Doors, which others have made; there is no socket, bind or listen. */
+	ALLOW(accept4),
+	ALLOW(recvfrom),
+	ALLOW(sendto),
+	ALLOW(shutdown),
+	/* What containers use. */
+	ALLOW_IF(openat, ALLOW_CLEAR(2, WRITE_BITS)),
+	ALLOW_FOR("the console, for errors of its own: metadata_server_test", write),
+};
+const struct allow_list calls_metadata =
+	LIST("metadata", ALLOW_OR_DIE, metadata);
+
 static const struct allow_row unpacker[] = {
 	/* The store and layer files, and the answer. */
 	ALLOW(read),

@@ -22,6 +22,7 @@ extern const struct allow_list calls_courier;
 extern const struct allow_list calls_uplink;
 extern const struct allow_list calls_unpacker;
 extern const struct allow_list calls_format;
+extern const struct allow_list calls_metadata;
 
 /* What these two do besides what every task may. */
 extern const struct allow_list calls_runtime;

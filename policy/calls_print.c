@@ -16,8 +16,8 @@
 #include "runtime/base/fd.h"
 
 static const struct allow_list *const lists[] = {
-	&calls_init,   &calls_runtime,	&calls_intake, &calls_courier,
-	&calls_uplink, &calls_unpacker, &allow_life,
+	&calls_init,   &calls_runtime,	&calls_intake,	 &calls_courier,
+	&calls_uplink, &calls_unpacker, &calls_metadata, &allow_life,
 };
 
 static int print_filter(struct err *e)

@@ -12,7 +12,7 @@ import dataclasses
 
 DOMAINS = {"host/init": "init_t", "host/intake": "intake_t", "host/courier": "courier_t",
            "host/runtime": "runtime_t", "host/unpack": "unpack_t",
-           "host/uplink": "uplink_t"}
+           "host/uplink": "uplink_t", "host/metadata": "metadata_t"}
 
 
 @dataclasses.dataclass

@@ -10,7 +10,7 @@ HOOKS = {1: "egress", 2: "inet_sock_create", 8: "inet4_bind",
 SENDING = ("inet4_connect", "inet6_connect", "udp4_sendmsg", "udp6_sendmsg")
 GUARDS = {("host", "inet4_bind"), ("host", "inet6_bind"),
           *((f"host/{name}", "inet_sock_create")
-            for name in ("init", "intake", "runtime", "unpack")),
+            for name in ("init", "intake", "runtime", "unpack", "metadata")),
           *((group, hook)
             for group in ("host/courier", "host/uplink", "tasks")
             for hook in SENDING),

@@ -15,7 +15,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import erofs
 import gpt
 
-PROGRAMS = ("courier", "format", "init", "intake", "reaper", "runtime", "uplink")
+PROGRAMS = ("courier", "format", "init", "intake", "metadata", "reaper",
+            "runtime", "uplink")
 LIBRARY = "/usr/lib/cloister/"
 
 

@@ -20,7 +20,7 @@ const char *const bus_drain_words[BUS_DRAIN_COUNT] = {
 const char *const bus_service_words[BUS_SERVICE_COUNT] = {
 	[BUS_INIT] = "init",	   [BUS_INTAKE] = "intake",
 	[BUS_RUNTIME] = "runtime", [BUS_COURIER] = "courier",
-	[BUS_UPLINK] = "uplink",
+	[BUS_UPLINK] = "uplink",   [BUS_METADATA] = "metadata",
 };
 
 union fd_control {

@@ -31,6 +31,7 @@ enum bus_service {
 	BUS_RUNTIME,
 	BUS_COURIER,
 	BUS_UPLINK,
+	BUS_METADATA,
 	BUS_SERVICE_COUNT
 };
 

@@ -213,3 +213,8 @@ void json_bool(struct json *j, bool b)
 {
 	put_number(j, b ? "true" : "false", false);
 }
+
+void json_nothing(struct json *j)
+{
+	put_number(j, "null", false);
+}

@@ -50,5 +50,6 @@ void json_int_text(struct json *j, int64_t n);
 void json_uint_text(struct json *j, uint64_t n);
 void json_double(struct json *j, double d);
 void json_bool(struct json *j, bool b);
+void json_nothing(struct json *j);
 
 #endif

@@ -108,7 +108,9 @@ static const struct metric_row instance_rows[] = {
 	{ "host/courier/" file, form, key, name, unit, kind, scale, \
 	  "cloister.service", "courier" }, \
 	{ "host/uplink/" file, form, key, name, unit, kind, scale, \
-	  "cloister.service", "uplink" }
+	  "cloister.service", "uplink" }, \
+	{ "host/metadata/" file, form, key, name, unit, kind, scale, \
+	  "cloister.service", "metadata" }
 
 /* The house's own share of the machine. */
 static const struct metric_row service_rows[] = {

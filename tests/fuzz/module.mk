@@ -36,6 +36,9 @@ FUZZERS += state_fuzz
 state_fuzz_SRCS := tests/fuzz/state_fuzz.c \
 	$(addprefix runtime/oci/cli/,state.c state_json.c) \
 	$(addprefix runtime/base/,err.c json.c utf8.c)
+FUZZERS += request_fuzz
+request_fuzz_SRCS := tests/fuzz/request_fuzz.c runtime/metadata/request.c
+request_fuzz_LIBS := -lhttp_parser
 
 FUZZ_CC := clang
 FUZZ_CFLAGS = -std=c17 -g -O1 $(WARN) \

@@ -72,15 +72,16 @@ def test_every_kernel_parameter_and_mount_is_told():
 def test_every_process_of_the_house_is_told_with_its_rights():
     processes = {p["cgroup"]: p for p in first()["processes"]}
     processes.pop("host/unpack", None)	# may be at work already
-    assert sorted(processes) == ["host/courier", "host/init", "host/runtime",
-                                 "host/uplink"]
+    assert sorted(processes) == ["host/courier", "host/init", "host/metadata",
+                                 "host/runtime", "host/uplink"]
     for name, domain in (("init", "init_t"), ("runtime", "runtime_t"),
-                         ("courier", "courier_t"), ("uplink", "uplink_t")):
+                         ("courier", "courier_t"), ("uplink", "uplink_t"),
+                         ("metadata", "metadata_t")):
         assert f":{domain}:" in processes[f"host/{name}"]["domain"]
     # Filters of system calls, for good, whatever is executed.
     assert {(p["seccomp"], p["no_new_privs"])
             for p in first()["processes"]} == {(2, 1)}
-    for name, uid in (("uplink", 902), ("courier", 903)):
+    for name, uid in (("uplink", 902), ("courier", 903), ("metadata", 904)):
         p = processes[f"host/{name}"]
         assert p["effective"] == p["bounding"] == "0" * 16
         assert (p["uid"], p["seccomp"], p["no_new_privs"]) == (uid, 2, 1)

@@ -15,7 +15,8 @@ import inventory
 
 ROOT_TYPE = "4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709"
 VERITY_TYPE = "2C7357ED-EBD2-46D9-AEC1-23D437EC2BF5"
-PROGRAMS = ("courier", "format", "init", "intake", "reaper", "runtime", "uplink")
+PROGRAMS = ("courier", "format", "init", "intake", "metadata", "reaper",
+            "runtime", "uplink")
 ENV = dict(os.environ, PATH=os.environ["PATH"] + ":/sbin:/usr/sbin")
 
 

@@ -4,7 +4,7 @@ import harness
 from harness import probe, task
 
 HOUSE = ("init_t", "runtime_t", "uplink_t", "courier_t", "intake_t", "unpack_t",
-         "format_t", "kernel_t")
+         "format_t", "metadata_t", "kernel_t")
 
 
 def chain(*verbs):

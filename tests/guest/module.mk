@@ -6,7 +6,7 @@ probe_SRCS := $(addprefix tests/guest/probe/,probe.c facts.c files.c \
 	processes.c attempts.c powers.c kernel.c escape.c escape_files.c \
 	escape_mounts.c escape_processes.c escape_network.c escape_bpf.c \
 	escape_victim.c doors.c traces.c \
-	hogs.c network.c surroundings.c)
+	hogs.c network.c surroundings.c metadata.c)
 
 $(BUILD)/guest/store.tar: $(BUILD)/probe tests/guest/store.py tests/guest/oci.py
 	@mkdir -p $(@D)
@@ -63,7 +63,7 @@ $(SABOTEUR)/image/cloister.raw: $(IMAGE)/cloister.raw $(BUILD)/init_test \
 		$(BUILD)/saboteur $(BUILD)/impostor $(BUILD)/probe \
 		$(SABOTEUR)/policy/policy.bin $(wildcard tests/guest/saboteur/*)
 	@mkdir -p $(@D)
-	@for f in kernel modules trust format intake courier runtime uplink reaper saboteur impostor \
+	@for f in kernel modules trust format intake courier runtime uplink metadata reaper saboteur impostor \
 		probe; do \
 		ln -sfn ../$$f $(SABOTEUR)/$$f; done
 	@ln -sfn ../init_test $(SABOTEUR)/init

@@ -28,6 +28,7 @@ LABELS = [
     ("/usr/lib/cloister/intake", "intake_exec_t"),
     ("/usr/lib/cloister/runtime", "runtime_exec_t"),
     ("/usr/lib/cloister/uplink", "uplink_exec_t"),
+    ("/usr/lib/cloister/metadata", "metadata_exec_t"),
     ("/usr/lib/cloister/reaper", "reaper_exec_t"),
     ("/usr/lib/cloister/policy.bin", "policy_t"),
     ("/usr/lib/cloister/version", "root_t"),
@@ -183,9 +184,9 @@ def test_each_process_has_the_label_of_the_table():
     every = "s0-s0:c0.c1023"
     found = [line.rpartition(": ok system_u:system_r:")[2]
              for _, line in said("labels") if line.startswith("process-label")]
-    assert found[:3] == [f"init_t:{every}", "uplink_t:s0",
-                         f"runtime_t:{every}"], found
-    own, host = found[3:]
+    assert found[:4] == [f"init_t:{every}", "uplink_t:s0",
+                         f"runtime_t:{every}", "metadata_t:s0"], found
+    own, host = found[4:]
     assert re.fullmatch(r"task_t:s0:c\d+,c\d+", own), own
     assert re.fullmatch(r"task_host_t:s0:c\d+,c\d+", host), host
     assert own.split(":s0:")[1] != host.split(":s0:")[1]

@@ -90,7 +90,8 @@ def test_the_report_holds_every_claim_and_the_evidence_itself():
     document = json.loads(data["evidence"][0]["document"])
     assert document["root"]["hash"] == data["image"]["root_hash"]
     assert {p["name"] for p in data["programs"]} == \
-        {"courier", "format", "init", "intake", "reaper", "runtime", "uplink"}
+        {"courier", "format", "init", "intake", "metadata", "reaper",
+         "runtime", "uplink"}
 
 
 def test_the_list_of_components_is_spdx():

@@ -35,7 +35,7 @@ def test_metrics_of_both_containers_arrive():
 
 def test_the_house_reports_its_own_memory_within_its_budget():
     mib = 1 << 20
-    for service in ("init", "runtime", "courier", "uplink"):
+    for service in ("init", "runtime", "courier", "uplink", "metadata"):
         def used(guest):
             return [m.value for m in guest.metrics
                     if m.name == "cloister.service.memory.anonymous"

@@ -8,10 +8,10 @@
 #include <unistd.h>
 
 static const struct probe_verb *const tables[] = {
-	probe_facts,   probe_files,  probe_processes, probe_attempts,
-	probe_powers,  probe_kernel, probe_escape,    probe_victim,
-	probe_doors,   probe_traces, probe_hogs,      probe_surroundings,
-	probe_network,
+	probe_facts,   probe_files,    probe_processes, probe_attempts,
+	probe_powers,  probe_kernel,   probe_escape,	probe_victim,
+	probe_doors,   probe_traces,   probe_hogs,	probe_surroundings,
+	probe_network, probe_metadata,
 };
 
 /* clang-format off */

@@ -43,6 +43,7 @@ extern const struct probe_verb probe_victim[];		/* escape_victim.c */
 extern const struct probe_verb probe_doors[];		/* doors.c */
 extern const struct probe_verb probe_surroundings[];	/* surroundings.c */
 extern const struct probe_verb probe_network[];		/* network.c */
+extern const struct probe_verb probe_metadata[];	/* metadata.c */
 
 /* Prints one line: the call, a colon, and the formatted rest. */
 void probe_say(const struct probe_call *call, const char *format, ...)

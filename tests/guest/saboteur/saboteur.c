@@ -39,7 +39,8 @@
 /* With every category, so that types alone decide. */
 #define EVERY_LEVEL "s0-s0:c0.c1023"
 
-static const char *const victims[] = { "uplink", "runtime", "uplink" };
+static const char *const victims[] = { "uplink", "runtime", "uplink",
+				       "metadata" };
 
 static void rest(long ms)
 {
@@ -140,6 +141,7 @@ static const struct stand_in {
 	{ "courier_t", LIBRARY "probe.courier", false },
 	{ "format_t", LIBRARY "probe.format", false },
 	{ "uplink_t", LIBRARY "probe.uplink", false },
+	{ "metadata_t", LIBRARY "probe.metadata", false },
 	{ "runtime_t", LIBRARY "probe.runtime", false },
 	{ "unpack_t", LIBRARY "probe.runtime", true },
 	{ "task_", LIBRARY "probe.reaper", true },

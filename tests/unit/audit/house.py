@@ -70,6 +70,7 @@ def document(sequence, grants=()):
         "processes": [process("host/init", "init_t"),
                       process("host/runtime", "runtime_t"),
                       process("host/courier", "courier_t", 903, "0" * 16),
+                      process("host/metadata", "metadata_t", 904, "0" * 16),
                       process("host/uplink", "uplink_t", 902, "0" * 16)],
         "guards": [{"cgroup": group, "hook": hooks.get(hook, 43),
                     **({} if hook in hooks else {"lsm": hook})}

@@ -271,6 +271,21 @@ TEST(frames_are_refused_in_the_machines_network_alone)
 	EXPECT_EQ(GUARD_PASS, ask(guard_code_no_frames, &empty, 0, 0));
 }
 
+TEST(nobody_is_let_in_from_the_machines_network)
+{
+	struct fake_socket empty = { .sock = NULL };
+
+	EXPECT_EQ(GUARD_REFUSE,
+		  ask_socket(guard_code_accept_elsewhere, AF_INET, NETWORK));
+	EXPECT_EQ(GUARD_PASS, ask_socket(guard_code_accept_elsewhere, AF_INET,
+					 NETWORK + 1));
+	EXPECT_EQ(GUARD_REFUSE, ask_socket(guard_code_accept_elsewhere,
+					   AF_INET6, NETWORK + 1));
+	EXPECT_EQ(GUARD_REFUSE, ask_socket(guard_code_accept_elsewhere, AF_UNIX,
+					   NETWORK + 1));
+	EXPECT_EQ(GUARD_REFUSE, ask(guard_code_accept_elsewhere, &empty, 0, 0));
+}
+
 TEST(where_the_metadata_service_is_open_frames_are_too)
 {
 	map.metadata_is_open = 1;

@@ -41,8 +41,8 @@ static const char *const mounts[] = { "/sys/fs/cgroup",
 static const char *const groups[] = { "host",	      "host/init",
 				      "host/intake",  "host/runtime",
 				      "host/unpack",  "host/uplink",
-				      "host/courier", "tasks",
-				      "tasks/t" };
+				      "host/courier", "host/metadata",
+				      "tasks",	      "tasks/t" };
 
 FIXTURE(kernel)
 {

@@ -31,16 +31,20 @@ static const struct permission golden[] = {
 	{ BUS_RUNTIME, BUS_RUNTIME, "state", K | D },
 	{ BUS_RUNTIME, BUS_UPLINK, "uplink-config", K | D },
 	{ BUS_RUNTIME, BUS_UPLINK, "log/7", K | D },
+	{ BUS_RUNTIME, BUS_METADATA, "task/0", K | D },
+	{ BUS_RUNTIME, BUS_METADATA, "door/511", K | D },
+	{ BUS_RUNTIME, BUS_METADATA, "counters/7", K | D },
 	{ BUS_UPLINK, BUS_UPLINK, "log/7", D },
 	{ BUS_UPLINK, BUS_UPLINK, "ring/7", K | D },
 };
 
 static const char *const names[] = {
-	"document", "plan",   "store",	 "state",	 "uplink-config",
-	"log/7",    "ring/7", "records", "records-in/0", "kmsg",
-	"log/",	    "log/07", "log/x",	 "log/7/7",	 "log/12345678901",
-	"ring/-1",  "planx",  "",	 "saboteur",	 "guard",
-	"newer",    "force",  "source",	 "identity",	 "trust",
+	"document", "plan",	"store",      "state",	      "uplink-config",
+	"log/7",    "ring/7",	"records",    "records-in/0", "kmsg",
+	"log/",	    "log/07",	"log/x",      "log/7/7",      "log/12345678901",
+	"ring/-1",  "planx",	"",	      "saboteur",     "guard",
+	"task/0",   "door/511", "counters/7", "task",	      "door/",
+	"newer",    "force",	"source",     "identity",     "trust",
 };
 
 static unsigned int permitted(enum bus_service sender, enum bus_service owner,

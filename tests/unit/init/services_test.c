@@ -23,6 +23,8 @@ static const struct wanted golden[] = {
 	  true, false },
 	{ "courier", BUS_COURIER, "/usr/lib/cloister/courier", "courier_t", 903,
 	  false, false },
+	{ "metadata", BUS_METADATA, "/usr/lib/cloister/metadata", "metadata_t",
+	  904, false, false },
 	{ "intake", BUS_INTAKE, "/usr/lib/cloister/intake", "intake_t", 901,
 	  false, true },
 };
@@ -74,8 +76,9 @@ TEST(every_service_has_a_cgroup_of_its_own)
 TEST(the_tree_has_the_groups_that_the_house_agreed_on)
 {
 	static const char *const paths[] = {
-		"host",		"host/init",   "host/intake", "host/courier",
-		"host/runtime", "host/uplink", "host/unpack", "tasks",
+		"host",		"host/init",	 "host/intake",
+		"host/courier", "host/runtime",	 "host/uplink",
+		"host/unpack",	"host/metadata", "tasks",
 	};
 
 	ASSERT_EQ(sizeof(paths) / sizeof(paths[0]), cgroups_count);
