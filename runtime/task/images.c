@@ -17,15 +17,27 @@ static bool copy(char *to, size_t cap, const char *from)
 	return n >= 0 && (size_t)n < cap;
 }
 
+/* The entry's number, or that of none. */
+static unsigned int find(const struct images *im, const char *reference,
+			 const char *user)
+{
+	unsigned int i = 0;
+
+	while (i < im->count &&
+	       (strcmp(im->entries[i].request.reference, reference) != 0 ||
+		strcmp(im->entries[i].request.user, user) != 0))
+		i++;
+	return i;
+}
+
 static struct images_entry *find_or_add(struct images *im,
 					const char *reference, const char *user)
 {
+	unsigned int i = find(im, reference, user);
 	struct images_entry *n;
 
-	for (unsigned int i = 0; i < im->count; i++)
-		if (strcmp(im->entries[i].request.reference, reference) == 0 &&
-		    strcmp(im->entries[i].request.user, user) == 0)
-			return &im->entries[i];
+	if (i < im->count)
+		return &im->entries[i];
 	if (im->count == IMAGES_MAX)
 		return NULL;
 	n = &im->entries[im->count];
@@ -53,6 +65,16 @@ int images_get(struct images *im, const char *reference, const char *user,
 		return 0;
 	*reply = n->reply;
 	return 1;
+}
+
+const struct image_reply *images_look(const struct images *im,
+				      const char *reference, const char *user)
+{
+	unsigned int i = find(im, reference, user);
+
+	return i < im->count && im->entries[i].phase == IMAGES_READY ?
+		       im->entries[i].reply :
+		       NULL;
 }
 
 static void refuse(struct images *im, struct images_entry *n)

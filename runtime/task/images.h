@@ -47,6 +47,10 @@ struct images {
 int images_get(struct images *im, const char *reference, const char *user,
 	       const struct image_reply **reply, struct err *e);
 
+/* The same without wanting it: NULL where it is not there. */
+const struct image_reply *images_look(const struct images *im,
+				      const char *reference, const char *user);
+
 /*
  * Starts the next unpacker if none runs and one is wanted. Returns the fd to
  * wait on (readable: call images_finish()), or -1 when nothing runs.

@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "runtime/base/description.h"
 #include "runtime/base/fd.h"
 #include "runtime/task/words.h"
 
+#define URI_MAX 128
 #define DEFAULT_PATH \
 	"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -95,7 +97,34 @@ static int set_env_pair(struct launch *l, const char *name, const char *value)
 	return set_env(l, at);
 }
 
-/* Later ones win: defaults, the image's, the task's. */
+/*
+ * Where the container asks for its metadata. Not without network, and not in
+ * the instance's own, where no socket tells tasks apart.
+ */
+static int set_metadata(struct launch *l, const struct launch_input *in)
+{
+	const struct plan_task *task = in->task_plan;
+	char uri[URI_MAX];
+
+	if (task->network_mode == PLAN_NETWORK_HOST ||
+	    in->plan->is_network_disabled)
+		return 0;
+	snprintf(uri, sizeof(uri),
+		 "http://" DESCRIPTION_ADDRESS DESCRIPTION_PATH "%s-%d",
+		 in->task->id, 1 + (int)(in->plan - task->containers.items));
+	return set_env_pair(l, "ECS_CONTAINER_METADATA_URI_V4", uri);
+}
+
+/* Where it runs, as ECS says it: no image can say otherwise. */
+static int set_place(struct launch *l, const struct launch_input *in)
+{
+	int r = set_env_pair(l, "AWS_EXECUTION_ENV",
+			     "AWS_ECS_MANAGED_INSTANCES");
+
+	return r < 0 ? r : set_metadata(l, in);
+}
+
+/* Later ones win: defaults, the image's, those of the place, the task's. */
 static int fill_env(struct launch *l, const struct launch_input *in,
 		    struct err *e)
 {
@@ -108,6 +137,8 @@ static int fill_env(struct launch *l, const struct launch_input *in,
 		r = set_env_pair(l, "HOME", in->image->text + in->image->home);
 	for (uint32_t i = 0; r == 0 && i < in->image->env.count; i++)
 		r = set_env(l, image_string(in->image, &in->image->env, i));
+	if (r == 0)
+		r = set_place(l, in);
 	for (uint32_t i = 0; r == 0 && i < own->count; i++)
 		r = set_env_pair(l, own->items[i].name, own->items[i].value);
 	if (r < 0)

@@ -86,8 +86,10 @@ static int attach_state(struct loop *l, struct state **s, struct err *e)
 
 static void drain_tasks(struct loop *l)
 {
+	struct state *s = l->engine.state;
 	char reason[STATE_REASON_MAX];
 
+	s->drain_deadline_ms = clock_ms() + engine_stop_bound_ms(&l->engine);
 	snprintf(reason, sizeof(reason), "Instance draining: %s",
 		 bus_drain_words[l->drain_cause]);
 	engine_drain(&l->engine, reason, clock_ms());
@@ -274,6 +276,7 @@ static int settle(struct loop *l, struct err *e)
 	next = cards < next ? cards : next;
 	next = alive < next ? alive : next;
 	arm(l, unpack < next ? unpack : next);
+	tell_changes(l->world);
 	if (r == 0)
 		r = tell_lost_daemon(l, e);
 	if (r == 0)

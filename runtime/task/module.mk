@@ -7,6 +7,8 @@ runtime_SRCS = runtime/task/main.c runtime/task/loop.c runtime/task/house.c \
 	runtime/task/guard.c runtime/uplink/url.c \
 	runtime/task/world.c runtime/task/world_start.c runtime/task/kin.c \
 	runtime/task/world_task.c runtime/task/sharing.c runtime/task/checks.c runtime/task/check_output.c \
+	runtime/task/door.c runtime/task/tell.c runtime/task/describe.c \
+	runtime/base/json.c runtime/base/utf8.c \
 	runtime/task/bridge.c runtime/task/cards.c runtime/task/volumes.c runtime/task/images.c \
 	$(launch_SRCS) runtime/task/engine.c \
 	runtime/task/depends.c runtime/task/health.c \
@@ -73,3 +75,15 @@ images_test_SRCS := tests/unit/task/images_test.c runtime/task/images.c \
 
 TESTS += ports_test
 ports_test_SRCS := tests/unit/task/ports_test.c runtime/task/ports.c
+
+TESTS += describe_test
+describe_test_SRCS := tests/unit/task/describe_test.c runtime/task/describe.c \
+	runtime/metadata/tasks.c runtime/base/json.c runtime/base/utf8.c \
+	$(engine_LOGIC)
+describe_test_LIBS := -ljansson
+
+TESTS += door_test
+door_test_SRCS = tests/unit/task/door_test.c tests/unit/oci/container.c \
+	runtime/task/door.c $(sort $(oci_SRCS) $(net_SRCS) $(base_SRCS)) \
+	policy/grants.c policy/seccomp.c policy/profile.c
+door_test_LIBS := -lseccomp -lmnl

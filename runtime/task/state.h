@@ -160,6 +160,7 @@ struct state {
 	char drain_reason[STATE_REASON_MAX];
 	bool is_ready_told;
 	int64_t idle_since_ms;		/* -1: tasks are alive */
+	int64_t drain_deadline_ms;	/* CLOCK_BOOTTIME; 0: no drain yet */
 	struct task_state tasks[STATE_TASKS_MAX];
 };
 

@@ -199,6 +199,10 @@ void world_recover(struct world *w)
 
 			recover_container(&p);
 		}
+		if (w->tasks[t].is_prepared &&
+		    w->plan->tasks.items[index].network_mode !=
+			    PLAN_NETWORK_HOST)
+			tell_recovered(w, t);
 		/* Cards of a task without a process are on their way back. */
 		if (!w->tasks[t].is_prepared)
 			w->state->tasks[t].attachment = 0;

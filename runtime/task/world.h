@@ -10,6 +10,7 @@
 
 #include "runtime/task/engine.h"
 #include "runtime/task/images.h"
+#include "runtime/task/tell.h"
 
 struct world_container {
 	int pidfd;
@@ -37,6 +38,7 @@ struct world {
 	uint64_t events_tag;	/* epoll data of both */
 	int links_fd;		/* news of links, -1: not yet */
 	struct world_task tasks[STATE_TASKS_MAX];
+	struct telling telling;
 };
 
 /* The operations; their context is a struct world. */

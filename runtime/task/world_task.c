@@ -15,6 +15,14 @@ static void task_cgroup(const struct task_state *task, char *path, size_t cap)
 	snprintf(path, cap, "tasks/%s", task->id);
 }
 
+static int make_network(struct place *p, const char *cgroup, struct err *e)
+{
+	uint32_t t = (uint32_t)(p->held_task - p->w->tasks);
+	int r = oci_network_new(&p->held_task->network_fd, e);
+
+	return r < 0 ? r : tell_door(p->w, t, cgroup, e);
+}
+
 /* What all containers of a task share is made when its first one starts. */
 int place_prepare_task(struct place *p, struct err *e)
 {
@@ -31,7 +39,7 @@ int place_prepare_task(struct place *p, struct err *e)
 	r = oci_cgroup_parent(path, &limits, e);
 	if (r == 0 && p->task_plan->network_mode != PLAN_NETWORK_HOST &&
 	    p->held_task->network_fd < 0)
-		r = oci_network_new(&p->held_task->network_fd, e);
+		r = make_network(p, path, e);
 	if (r == 0 && cards)
 		r = cards_give(cards, p->w->plan->instance.metadata_is_open,
 			       p->held_task->network_fd, e);
@@ -56,6 +64,7 @@ void place_release(void *ctx, uint32_t t)
 	char path[LAUNCH_CGROUP_MAX];
 	int r;
 
+	tell_end(w, t);
 	cards_take_back(w, t);
 	bridge_take_back(w, t);
 	fd_close(&w->tasks[t].network_fd);

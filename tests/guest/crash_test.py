@@ -1,7 +1,7 @@
 """A service of the house dies.
 
 The test image differs from the one that ships by two services. The saboteur
-kills uplink, runtime and uplink again while tasks run. To the impostor the
+kills uplink, runtime, uplink again and metadata while tasks run. To the impostor the
 policy allows what it forbids to the house, so that the BPF guards alone answer.
 """
 
@@ -28,6 +28,9 @@ machine = harness.shared(lambda: harness.boot(
     build=BUILD / "saboteur-image",
     instance={"documents": {"url": source.url, "interval": 1}}, tasks=[
         task("steady", probe("steady", *STEADY, "--", "exit", "7")),
+        task("asker", probe("asker", "metadata-await", "usage_in_usermode",
+                            "/stats", "--", "metadata", "GET", "/task", "--",
+                            "sleep", "9000", "--", "metadata", "GET")),
         task("slow", probe("slow", "label", "--", "sleep", "9000", "--",
                            "exit", "3")),
         task("relay",
@@ -97,7 +100,15 @@ def test_each_killed_service_is_restarted():
              and r.values["signal"] == 9]
     guest.record("service.ended", service="uplink", signal=9)
     guest.record("service.ended", service="runtime", signal=9)
-    assert set(ended) <= {"uplink", "runtime"}, ended
+    guest.record("service.ended", service="metadata", signal=9)
+    assert set(ended) <= {"uplink", "runtime", "metadata"}, ended
+
+
+def test_doors_outlive_the_server_and_the_runtime():
+    guest = machine()
+    guest.line("^saboteur: done")
+    for verb in ("metadata GET /task", "metadata GET"):
+        assert guest.result(verb, "asker", timeout=120).startswith("200 {")
 
 
 def test_no_line_is_lost_or_out_of_order():
@@ -122,7 +133,7 @@ def test_exit_codes_of_tasks_outlive_the_runtime_that_started_them():
         assert (state["exit_code"], state["signal"]) == (code, 0), state
     started = [r for r in guest.records if r.name == "cloister.container.state"
                and r.values["state"] == "RUNNING"]
-    assert len({r.values["container"] for r in started}) == 4
+    assert len({r.values["container"] for r in started}) == 5
 
 
 def test_the_restarted_runtime_gives_each_task_its_own_pair_of_categories():
