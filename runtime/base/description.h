@@ -21,8 +21,11 @@
 #define DESCRIPTION_CONTAINERS_MAX 10u
 #define DESCRIPTION_BYTES_MAX (256u << 10)
 
-#define DESCRIPTION_ADDRESS "169.254.170.2"	/* as on Amazon ECS */
-#define DESCRIPTION_PORT 80
+/* As on Amazon ECS, whose agent has this port and keeps tasks from it: at port
+ * 80 the socket would stand in the way of every web server in the task. */
+#define DESCRIPTION_ADDRESS "169.254.170.2"
+#define DESCRIPTION_PORT 51679
+#define DESCRIPTION_PORT_TEXT "51679"
 #define DESCRIPTION_PATH "/v4/"
 
 struct description_text {

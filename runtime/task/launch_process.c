@@ -110,7 +110,8 @@ static int set_metadata(struct launch *l, const struct launch_input *in)
 	    in->plan->is_network_disabled)
 		return 0;
 	snprintf(uri, sizeof(uri),
-		 "http://" DESCRIPTION_ADDRESS DESCRIPTION_PATH "%s-%d",
+		 "http://" DESCRIPTION_ADDRESS
+		 ":" DESCRIPTION_PORT_TEXT DESCRIPTION_PATH "%s-%d",
 		 in->task->id, 1 + (int)(in->plan - task->containers.items));
 	return set_env_pair(l, "ECS_CONTAINER_METADATA_URI_V4", uri);
 }

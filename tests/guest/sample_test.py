@@ -54,7 +54,7 @@ def test_the_boot_is_reported_with_its_evidence():
     assert evidence["lockdown"] == "integrity"
     assert evidence["modules_closed"] == 1
     assert evidence["listening_sockets"] == 0
-    assert evidence["guards"] == 27
+    assert evidence["guards"] == 28
 
 
 def test_ready_is_reported_with_a_time_split_that_adds_up():

@@ -14,7 +14,7 @@
 
 #define VARIABLE "ECS_CONTAINER_METADATA_URI_V4"
 #define ADDRESS "169.254.170.2"
-#define PORT 80
+#define PORT 51679
 #define ANSWER_MAX 65536
 #define POLL_MS 100
 
@@ -24,9 +24,9 @@ static char answer[ANSWER_MAX];
 static const char *own_path(void)
 {
 	const char *uri = getenv(VARIABLE);
-	const char *path = uri ? strstr(uri, ADDRESS) : NULL;
+	const char *path = uri ? strstr(uri, "/v4/") : NULL;
 
-	return path ? path + strlen(ADDRESS) : "";
+	return path ? path : "";
 }
 
 static int dial(void)

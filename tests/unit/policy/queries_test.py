@@ -188,9 +188,8 @@ def every_domain_is_a_process_and_every_object_is_none(build):
     return "\n".join(
         f"{s} {rule}" for s, rules in f.permits.items() for rule in rules
         if s not in processes and rule[1:] != ("filesystem", "associate")
-        and (s, *rule) not in (
-            ("door_t", "port_t", "tcp_socket", "name_bind"),
-            ("door_t", "node_t", "tcp_socket", "node_bind"))) or None
+        and (s, *rule) != ("door_t", "node_t", "tcp_socket", "node_bind")
+        ) or None
 
 
 def grant_rows():
