@@ -85,7 +85,7 @@ KSELFTEST := -isystem $(SYSROOT)/kselftest
 MODULES := init runtime runtime/base runtime/intake runtime/courier runtime/task runtime/oci \
 	runtime/oci/config runtime/oci/cli runtime/image runtime/net \
 	runtime/uplink runtime/metadata policy image image/audit tests \
-	tests/unit tests/workbench tests/guest tests/hostile tests/fuzz \
+	tests/unit tests/workbench tests/guest tests/fuzz \
 	tests/bench tests/style
 include $(wildcard $(addsuffix /module.mk,$(MODULES)))
 

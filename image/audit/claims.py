@@ -14,7 +14,7 @@ import re
 
 COUNT = 22
 GAP = re.compile(r"\b(?:Unproven|Open)\b")
-NAME = re.compile(r"`((?:guest|unit|hostile)/[^`]+)`")
+NAME = re.compile(r"`((?:guest|unit)/[^`]+)`")
 FUZZ = re.compile(r"fuzz((?:,? `[^`/]+`)+)")
 
 

@@ -40,14 +40,6 @@ static void fill_ends(struct ends *s, uint32_t t)
 	s->pair.near = s->near;
 }
 
-void bridge_address(uint32_t t, char text[BRIDGE_ADDRESS_MAX])
-{
-	uint32_t host = FIRST_HOST + t;
-
-	snprintf(text, BRIDGE_ADDRESS_MAX, "172.17.%u.%u", host >> 8 & 255,
-		 host & 255);
-}
-
 /* ------------------------------------------------------------------ making */
 
 /* The instance's end: nobody else is on the wire, so nobody has to ask. */

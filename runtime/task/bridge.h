@@ -10,12 +10,6 @@
 #include "runtime/base/err.h"
 #include "runtime/task/world.h"
 
-#define BRIDGE_GATEWAY "172.17.0.1"	/* the instance, as tasks see it */
-#define BRIDGE_ADDRESS_MAX 16		/* bytes of one of its addresses */
-
-/* "172.17.0.2" for the first row and so on. */
-void bridge_address(uint32_t t, char text[BRIDGE_ADDRESS_MAX]);
-
 /*
  * Connects the network open as `network_fd` for task `t`, and tells of its
  * ports. What an earlier runtime left of this row is replaced. After an error
