@@ -31,12 +31,13 @@ static int set_project(int fd, uint32_t project, struct err *e)
 	return 0;
 }
 
-static int set_limits(int fd, uint32_t project, uint64_t bytes, struct err *e)
+/* A limit of 0 is none. */
+static int set_limits(int fd, uint32_t project, uint64_t blocks, uint64_t files,
+		      struct err *e)
 {
-	uint64_t files = bytes / QUOTA_BYTES_PER_INODE;
 	struct if_dqblk q = {
-		.dqb_bhardlimit = bytes / BLOCK_BYTES,
-		.dqb_ihardlimit = files < FILES_MIN ? FILES_MIN : files,
+		.dqb_bhardlimit = blocks,
+		.dqb_ihardlimit = files,
 		.dqb_valid = QIF_LIMITS,
 	};
 
@@ -48,13 +49,21 @@ static int set_limits(int fd, uint32_t project, uint64_t bytes, struct err *e)
 
 int quota_set(int fd, uint64_t bytes, struct err *e)
 {
+	uint64_t files = bytes / QUOTA_BYTES_PER_INODE;
 	struct stat st;
 	int r;
 
+	if (bytes && files < FILES_MIN)
+		files = FILES_MIN;
 	if (fstat(fd, &st) < 0)
 		return err_set(e, errno, "fstat(place)");
 	if (st.st_ino > UINT32_MAX)
 		return err_set(e, EOVERFLOW, "inode of a place");
-	r = set_limits(fd, (uint32_t)st.st_ino, bytes, e);
+	r = set_limits(fd, (uint32_t)st.st_ino, bytes / BLOCK_BYTES, files, e);
 	return r < 0 ? r : set_project(fd, (uint32_t)st.st_ino, e);
+}
+
+int quota_close_rest(int fd, struct err *e)
+{
+	return set_limits(fd, 0, 1, 1, e);
 }

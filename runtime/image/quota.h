@@ -16,9 +16,17 @@
 /*
  * Puts the empty directory `fd`, and all that will be made below it, into a
  * project of its own that holds at most `bytes` and one file per
- * QUOTA_BYTES_PER_INODE. Needs CAP_SYS_ADMIN and a mount with prjquota.
+ * QUOTA_BYTES_PER_INODE; 0: whatever the disk holds. Needs CAP_SYS_ADMIN and a
+ * mount with prjquota.
  * Source: ioctl_fs FS_IOC_FSSETXATTR, quotactl(2) Q_SETQUOTA.
  */
 int quota_set(int fd, uint64_t bytes, struct err *e);
+
+/*
+ * Lets nothing more be made outside of all projects, but with
+ * CAP_SYS_RESOURCE: whoever may change a directory may tell it not to hand its
+ * project on (FS_PROJINHERIT_FL). `fd` is any file of the file system.
+ */
+int quota_close_rest(int fd, struct err *e);
 
 #endif

@@ -96,6 +96,19 @@ static int make_own(const char *path, struct err *e)
 		       0;
 }
 
+/* Layers are the unpacker's, which has no privilege: they get a project. */
+static int set_quotas(struct err *e)
+{
+	AUTO_CLOSE int layers =
+		open(HOST_LAYERS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r;
+
+	if (layers < 0)
+		return err_set(e, errno, "open(%s)", HOST_LAYERS);
+	r = quota_set(layers, 0, e);
+	return r < 0 ? r : quota_close_rest(layers, e);
+}
+
 int storage_setup(struct err *e)
 {
 	struct statfs fs;
@@ -111,6 +124,8 @@ int storage_setup(struct err *e)
 		r = make_own(HOST_EMPTY, e);
 	if (r == 0)
 		r = make_own(HOST_TRASH, e);
+	if (r == 0)
+		r = set_quotas(e);
 	return r == 0 ? trash_empty(e) : r;
 }
 

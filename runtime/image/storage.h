@@ -13,7 +13,7 @@
 #include "runtime/image/image.h"
 
 /*
- * Looks what /data is, and prepares it. Once per start of runtime; harmless
+ * Looks what /data is, with HOST_LAYERS in it, and prepares it. Once per start of runtime; harmless
  * when done before.
  */
 int storage_setup(struct err *e);

@@ -75,7 +75,9 @@ writer = harness.shared(lambda: harness.boot(
         task("writer", probe(
             "writer", "write", "/tmp/word", CANARY, "--", "write", "/v/word",
             CANARY, "--", "leave-quota", "/v/word", "--", "leave-quota", "/v",
-            "--", "leave-quota", "/tmp/word", "--", "fill", "/v/fill", "16",
+            "--", "leave-quota", "/tmp/word", "--",
+            "mkdir", "/v/free", "--", "disinherit", "/v/free", "--",
+            "write", "/v/free/word", "text", "--", "fill", "/v/fill", "16",
             "--", "unlink", "/v/fill", "--", "fill", "/v/fill", "4", "--",
             "fill", "/tmp/fill", "24", "--", "sync", "--", "pause",
             **MOUNTED), **VOLUME)]))
@@ -90,6 +92,12 @@ def test_a_task_cannot_take_a_file_out_of_its_quota():
     for path in "/v/word", "/v", "/tmp/word":
         assert writer().result(f"leave-quota {path}", "writer") == \
             "fail EACCES", path
+
+
+def test_nothing_is_made_outside_of_every_quota():
+    assert writer().result("disinherit /v/free", "writer") == "ok 0"
+    assert writer().result("write /v/free/word text", "writer") == \
+        "fail EDQUOT"
 
 
 def test_what_a_task_leaves_behind_is_removed_however_deep():

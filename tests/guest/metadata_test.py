@@ -29,7 +29,8 @@ ASKER = ["metadata-await \"Name\":\"side\",\"DockerName\" /task", *ANSWERED,
          "metadata-await usage_in_usermode /stats",
          "metadata-await network_rate_stats /stats",
          "metadata-count \"precpu_stats\" /task/stats", *REFUSED,
-         "metadata-flood 100000", "ignore 15", "say ready",
+         # A bucket that is full again, whatever was asked before.
+         "sleep 2000", "metadata-flood 100000", "ignore 15", "say ready",
          "metadata-await \"Draining\":true /task", "exit 3"]
 
 machine = harness.shared(lambda: harness.boot(

@@ -358,6 +358,21 @@ static void run_leave_quota(const struct probe_call *call)
 		close(fd);
 }
 
+/* What is made in the directory from now on gets no project. */
+static void run_disinherit(const struct probe_call *call)
+{
+	int fd = open(call->argv[1], O_RDONLY);
+	unsigned int flags = 0;
+	long r = fd < 0 ? -1 : syscall(SYS_ioctl, fd, FS_IOC_GETFLAGS, &flags);
+
+	flags &= ~(unsigned int)FS_PROJINHERIT_FL;
+	probe_result(call, r < 0 ? r :
+				   syscall(SYS_ioctl, fd, FS_IOC_SETFLAGS,
+					   &flags));
+	if (fd >= 0)
+		close(fd);
+}
+
 /* Deeper than any path is long. */
 static void run_nest(const struct probe_call *call)
 {
@@ -375,6 +390,7 @@ static void run_nest(const struct probe_call *call)
 const struct probe_verb probe_files[] = {
 	{ "sync", 0, "", run_sync },
 	{ "leave-quota", 1, "PATH", run_leave_quota },
+	{ "disinherit", 1, "DIRECTORY", run_disinherit },
 	{ "nest", 2, "PATH DEPTH: directories", run_nest },
 	{ "say", 1, "TEXT: to stdout", run_say },
 	{ "err", 1, "TEXT: to stderr", run_err },
