@@ -366,9 +366,9 @@ static void run_disinherit(const struct probe_call *call)
 	long r = fd < 0 ? -1 : syscall(SYS_ioctl, fd, FS_IOC_GETFLAGS, &flags);
 
 	flags &= ~(unsigned int)FS_PROJINHERIT_FL;
-	probe_result(call, r < 0 ? r :
-				   syscall(SYS_ioctl, fd, FS_IOC_SETFLAGS,
-					   &flags));
+	probe_result(call,
+		     r < 0 ? r :
+			     syscall(SYS_ioctl, fd, FS_IOC_SETFLAGS, &flags));
 	if (fd >= 0)
 		close(fd);
 }
