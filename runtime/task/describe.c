@@ -262,12 +262,16 @@ static void write_volumes(struct json *j,
 
 static void write_health(struct json *j, const struct subject *s)
 {
-	if (s->self->health.status == HEALTH_NONE ||
-	    s->self->health.status >= HEALTH_COUNT)
+	const struct health_state *h = &s->self->health;
+
+	if (h->status == HEALTH_NONE || h->status >= HEALTH_COUNT)
 		return;
 	json_key(j, "Health");
 	json_open(j, '{');
-	write_text(j, "status", container_health_words[s->self->health.status]);
+	write_text(j, "status", container_health_words[h->status]);
+	write_time(j, "statusSince", s->in, h->since_ms);
+	write_int(j, "exitCode", h->exit_code);
+	write_text(j, "output", h->output);
 	json_close(j, '}');
 }
 

@@ -336,7 +336,7 @@ static const struct field container_fields[] = {
 	       "nobody is at a terminal"),
 	{ "dockerLabels", FIELD_MAP, AT(plan_container, docker_labels),
 	  .max = PLAN_LIST_MAX, .item_max = PLAN_ENVIRONMENT_MAX,
-	  .why = "kept for the container itself to ask for, told nobody else" },
+	  .why = "is without effect: a task is not told its own labels yet" },
 	{ "ulimits", FIELD_LIST, AT(plan_container, ulimits), .max = 15,
 	  .table = &ulimit_table },
 	{ "logConfiguration", FIELD_OBJECT, FIELD_NO_EFFECT,

@@ -72,6 +72,9 @@ FIXTURE_SETUP(task)
 	t->containers[0].at_ms[CONTAINER_STARTED_AT] = 1500;
 	t->at_ms[TASK_PULL_STARTED_AT] = 1000;
 	t->containers[0].health.status = HEALTH_HEALTHY;
+	t->containers[0].health.since_ms = 1600;
+	t->containers[0].health.exit_code = 0;
+	strcpy(t->containers[0].health.output, "fine \"\xff\n");
 	t->containers[1].phase = CONTAINER_STOPPED;
 	t->containers[1].has_ended = true;
 	t->containers[1].wait_status = 9;
@@ -180,8 +183,12 @@ TEST_F(task, a_container_is_told_in_ecs_words)
 	part = json_object_get(root, "Limits");
 	EXPECT_EQ(128, number(part, "CPU"));
 	EXPECT_EQ(64, number(part, "Memory"));
-	EXPECT_STREQ("HEALTHY",
-		     text(json_object_get(root, "Health"), "status"));
+	part = json_object_get(root, "Health");
+	EXPECT_STREQ("HEALTHY", text(part, "status"));
+	EXPECT_STREQ("1970-01-12T13:46:41.600Z", text(part, "statusSince"));
+	EXPECT_EQ(0, number(part, "exitCode"));
+	/* What is no UTF-8 is shown as such. */
+	EXPECT_STREQ("fine \"\xef\xbf\xbd\n", text(part, "output"));
 	part = json_array_get(json_object_get(root, "Volumes"), 0);
 	EXPECT_STREQ("scratch", text(part, "DockerName"));
 	EXPECT_STREQ("/scratch", text(part, "Destination"));
