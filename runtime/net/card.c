@@ -13,6 +13,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/net/device.h"
 #include "runtime/net/request.h"
+#include "runtime/net/scrub.h"
 
 #define MAC_FORM "%02x:%02x:%02x:%02x:%02x:%02x"
 #define MAC_BYTES(m) (m)[0], (m)[1], (m)[2], (m)[3], (m)[4], (m)[5]
@@ -142,22 +143,6 @@ static struct nlmsghdr *begin_change(struct net_request *q, unsigned int index,
 	return nlh;
 }
 
-/* A card without a driver for programs has none. */
-static int take_program(const struct net_card *c)
-{
-	struct net_request q;
-	struct nlmsghdr *nlh = begin_change(&q, c->index, 0, 0);
-	struct {
-		struct nlattr head;
-		int32_t fd;
-	} none = { { sizeof(none), IFLA_XDP_FD }, -1 };
-	int r;
-
-	mnl_attr_put(nlh, IFLA_XDP | NLA_F_NESTED, sizeof(none), &none);
-	r = net_request_ask(nlh, NULL, NULL);
-	return r == -EOPNOTSUPP ? 0 : r;
-}
-
 int net_card_reset(const struct net_card *c, struct err *e)
 {
 	struct net_request q;
@@ -170,11 +155,13 @@ int net_card_reset(const struct net_card *c, struct err *e)
 		nlh = begin_change(&q, c->index, 0, 0);
 		mnl_attr_put(nlh, IFLA_ADDRESS, NET_MAC_SIZE, c->mac);
 		mnl_attr_put_u32(nlh, IFLA_MTU, NET_CARD_MTU);
+		mnl_attr_put_u32(nlh, IFLA_TXQLEN, NET_CARD_QUEUE);
+		mnl_attr_put(nlh, IFLA_IFALIAS, 0, "");
 		r = net_request_ask(nlh, NULL, NULL);
 	}
-	if (r == 0)
-		r = take_program(c);
-	return r < 0 ? err_set(e, -r, "netlink(reset %s)", c->name) : 0;
+	if (r < 0)
+		return err_set(e, -r, "netlink(reset %s)", c->name);
+	return net_scrub(c->index, c->name, e);
 }
 
 int net_card_move(const struct net_card *c, int fd, const char *name,

@@ -19,6 +19,7 @@
 
 #define NET_MAC_SIZE 6
 #define NET_CARD_MTU 1500	/* of every card, until somebody says another */
+#define NET_CARD_QUEUE 1000	/* packets; the kernel's own for Ethernet */
 
 struct net_card {
 	unsigned int index;
@@ -54,8 +55,10 @@ int net_card_find(const uint8_t mac[NET_MAC_SIZE], struct net_card *c,
 		  struct err *e);
 
 /*
- * Down, with its own address, the usual MTU, no program and no promiscuity:
- * what somebody did to it does not go to the next one.
+ * Down, with its own address, the usual MTU and queue, no alias, no program,
+ * no queueing discipline and no promiscuity: what somebody did to it does not
+ * go to the next one. After an error it may still have that; who gives it to
+ * somebody resets it first, and does not on an error. Errors: net_scrub()'s.
  */
 int net_card_reset(const struct net_card *c, struct err *e);
 

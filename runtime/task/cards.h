@@ -42,7 +42,8 @@ int cards_give(const struct plan_attachment *a, bool metadata_is_open,
 
 /*
  * Moves them back, without what the task made of them. One that cannot be
- * moved is told on the console, and comes when the task's network ends.
+ * cleaned or moved is told on the console, and comes when the task's network
+ * ends; cards_give() cleans it again, and fails as long as that does.
  */
 void cards_take_back(struct world *w, uint32_t t);
 

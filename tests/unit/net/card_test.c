@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #include "kselftest_harness.h"
 #include "runtime/net/card.h"
 #include "runtime/net/namespace.h"
+#include "runtime/net/request.h"
 
 static const uint8_t mac[] = { 0x02, 0, 0x5e, 0x10, 0, 0x01 };
 static const uint8_t other_mac[] = { 0x02, 0, 0x5e, 0x10, 0, 0x02 };
@@ -141,6 +143,52 @@ static int mtu_of(const char *name)
 	return r < 0 ? r : request.ifr_mtu;
 }
 
+static int queue_of(const char *name)
+{
+	struct ifreq request = { .ifr_qlen = 0 };
+	int r;
+
+	strcpy(request.ifr_name, name);
+	r = ASK(SIOCGIFTXQLEN, &request);
+	return r < 0 ? r : request.ifr_qlen;
+}
+
+static int set_alias(unsigned int index, const char *alias)
+{
+	struct net_request q;
+	struct nlmsghdr *nlh = net_request_begin(&q, RTM_NEWLINK, NLM_F_ACK);
+	struct ifinfomsg *link = mnl_nlmsg_put_extra_header(nlh, sizeof(*link));
+
+	link->ifi_index = (int)index;
+	mnl_attr_put(nlh, IFLA_IFALIAS, strlen(alias), alias);
+	return net_request_ask(nlh, NULL, NULL);
+}
+
+static int look_for_alias(const struct nlmsghdr *nlh, void *data)
+{
+	const char *end = mnl_nlmsg_get_payload_tail(nlh);
+	const struct nlattr *attr =
+		mnl_nlmsg_get_payload_offset(nlh, sizeof(struct ifinfomsg));
+
+	for (; mnl_attr_ok(attr, (int)(end - (const char *)attr));
+	     attr = mnl_attr_next(attr))
+		*(int *)data += mnl_attr_get_type(attr) == IFLA_IFALIAS;
+	return MNL_CB_OK;
+}
+
+/* 1: it has one. */
+static int has_alias(unsigned int index)
+{
+	struct net_request q;
+	struct nlmsghdr *nlh = net_request_begin(&q, RTM_GETLINK, NLM_F_ACK);
+	struct ifinfomsg *link = mnl_nlmsg_put_extra_header(nlh, sizeof(*link));
+	int r, count = 0;
+
+	link->ifi_index = (int)index;
+	r = net_request_ask(nlh, look_for_alias, &count);
+	return r < 0 ? r : count;
+}
+
 TEST_F(card, card_is_found_by_its_address)
 {
 	struct err e = ERR_NONE;
@@ -171,6 +219,10 @@ TEST_F(card, reset_takes_away_what_was_done_to_it)
 	request.ifr_hwaddr.sa_family = 1;
 	memcpy(request.ifr_hwaddr.sa_data, other_mac, NET_MAC_SIZE);
 	ASSERT_EQ(0, ASK(SIOCSIFHWADDR, &request));
+	request.ifr_qlen = 77;
+	ASSERT_EQ(0, ASK(SIOCSIFTXQLEN, &request));
+	ASSERT_EQ(0, set_alias(self->card.index, "mine"));
+	ASSERT_EQ(1, has_alias(self->card.index));
 
 	ASSERT_EQ(0, net_card_reset(&self->card, &e))
 	{
@@ -178,6 +230,8 @@ TEST_F(card, reset_takes_away_what_was_done_to_it)
 	}
 	EXPECT_EQ(0, flags_of("eth0") & (IFF_UP | IFF_PROMISC));
 	EXPECT_EQ(NET_CARD_MTU, mtu_of("eth0"));
+	EXPECT_EQ(NET_CARD_QUEUE, queue_of("eth0"));
+	EXPECT_EQ(0, has_alias(self->card.index));
 	EXPECT_EQ(0, net_card_find(mac, &self->card, &e));
 }
 
