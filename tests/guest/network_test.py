@@ -63,12 +63,22 @@ DUAL = {"addresses": ["10.0.3.15/24", "fd03::15/64"],
         "gateways": ["10.0.3.2", "fd03::2"], "mtu": 1400}
 RA = "read /proc/sys/net/ipv6/conf/eth0/accept_ra"
 MTU = "read /sys/class/net/eth0/mtu"
+DROP = "tcx-drop eth0"	# from then on the card moves no packet
+
+
+def granted(out, *capabilities):
+    container = out["taskDefinition"]["containerDefinitions"][0]
+    container["linuxParameters"] = {
+        "capabilities": {"add": list(capabilities)}}
+    return out
 
 
 def boot():
     guest = harness.boot(
         cards=[(GIVEN, 3)], slots=1, forwards=[8080],
-        tasks=[given("given", GIVEN, OUT4, OUT6, MTU, RA, *METADATA, **DUAL),
+        instance={"privilegedCapabilities": ["NET_ADMIN", "BPF"]},
+        tasks=[granted(given("given", GIVEN, OUT4, OUT6, MTU, RA, *METADATA,
+                             DROP, **DUAL), "NET_ADMIN", "BPF"),
                given("next", GIVEN.upper(), OUT4, OUT6, MTU),
                given("late", LATE, LATE_OUT, net=4),
                given("greedy", FIRST),
@@ -120,6 +130,7 @@ def test_a_card_of_ones_own_does_not_open_the_metadata_service():
 
 def test_a_card_goes_to_the_next_task_as_it_was():
     guest = machine()
+    assert guest.result(DROP, "given") == "ok 0"
     guest.log("^netifs: eth0$", "next")
     assert guest.result(OUT4, "next") == "ok 0"
     assert guest.result(OUT6, "next") == "fail ENETUNREACH"

@@ -73,6 +73,35 @@ static void run_bpf_prog(const struct probe_call *call)
 		     syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr)));
 }
 
+/* Hangs a program on a link that drops all that comes and goes over it. */
+static void run_tcx_drop(const struct probe_call *call)
+{
+	static const struct bpf_insn code[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = TCX_DROP },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	union bpf_attr program = {
+		.prog_type = BPF_PROG_TYPE_SCHED_CLS,
+		.insn_cnt = 2,
+		.insns = (uintptr_t)code,
+		.license = (uintptr_t) "GPL",
+	};
+	long fd = syscall(SYS_bpf, BPF_PROG_LOAD, &program, sizeof(program));
+	union bpf_attr attr = {
+		.target_ifindex = if_nametoindex(call->argv[1]),
+		.attach_bpf_fd = (uint32_t)fd,
+		.attach_type = BPF_TCX_INGRESS,
+	};
+	long r = fd;
+
+	if (fd >= 0)
+		r = syscall(SYS_bpf, BPF_PROG_ATTACH, &attr, sizeof(attr));
+	attr.attach_type = BPF_TCX_EGRESS;
+	if (r == 0)
+		r = syscall(SYS_bpf, BPF_PROG_ATTACH, &attr, sizeof(attr));
+	probe_result(call, r);
+}
+
 /* Takes every program of the kernel by its number: none may be refused. */
 static void run_bpf_take(const struct probe_call *call)
 {
@@ -303,6 +332,7 @@ const struct probe_verb probe_attempts[] = {
 	{ "bpf-map", 0, "", run_bpf_map },
 	{ "bpf-prog", 0, "", run_bpf_prog },
 	{ "bpf-take", 0, "", run_bpf_take },
+	{ "tcx-drop", 1, "LINK", run_tcx_drop },
 	{ "mknod", 4, "PATH c|b MAJOR MINOR", run_mknod },
 	{ "raw-socket", 0, "", run_raw_socket },
 	{ "packet-socket", 0, "", run_packet_socket },
