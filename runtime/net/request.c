@@ -9,7 +9,8 @@
 
 #include "runtime/base/fd.h"
 
-#define ANSWER_MAX 32768
+/* One message may hold as many other names of a link as fit in 64 KiB. */
+#define ANSWER_MAX 131072
 
 struct nlmsghdr *net_request_begin(struct net_request *q, uint16_t type,
 				   uint16_t flags)

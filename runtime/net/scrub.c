@@ -14,7 +14,8 @@
 #include "runtime/base/fd.h"
 #include "runtime/net/request.h"
 
-#define TCX_MAX 64 /* in one direction; Source: kernel BPF_MPROG_MAX */
+#define TCX_MAX 64	  /* in one direction; Source: kernel BPF_MPROG_MAX */
+#define NAME_MAX_SIZE 128 /* with its end; Source: kernel ALTIFNAMSIZ */
 
 /* --------------------------------------------------------------------- XDP */
 
@@ -61,25 +62,38 @@ static const struct nlattr *find_attribute(const struct nlattr *attr,
 	return NULL;
 }
 
+static const struct nlattr *find_in_link(const struct nlmsghdr *nlh,
+					 uint16_t type)
+{
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(struct ifinfomsg))
+		return NULL;
+	return find_attribute(
+		mnl_nlmsg_get_payload_offset(nlh, sizeof(struct ifinfomsg)),
+		mnl_nlmsg_get_payload_tail(nlh), type);
+}
+
+static int read_link(unsigned int index, mnl_cb_t each, void *data)
+{
+	struct net_request q;
+	struct nlmsghdr *nlh = net_request_begin(&q, RTM_GETLINK, NLM_F_ACK);
+	struct ifinfomsg *link = mnl_nlmsg_put_extra_header(nlh, sizeof(*link));
+
+	link->ifi_family = AF_UNSPEC;
+	link->ifi_index = (int)index;
+	return net_request_ask(nlh, each, data);
+}
+
 /* `data` is a bool: the link says that it has no program. */
 static int look_for_program(const struct nlmsghdr *nlh, void *data)
 {
-	const char *end = mnl_nlmsg_get_payload_tail(nlh);
-	const struct nlattr *xdp = NULL, *attached = NULL;
+	const struct nlattr *xdp = find_in_link(nlh, IFLA_XDP);
+	const struct nlattr *attached = NULL;
 	bool *is_none = data;
 
-	if (mnl_nlmsg_get_payload_len(nlh) >= sizeof(struct ifinfomsg))
-		xdp = find_attribute(mnl_nlmsg_get_payload_offset(
-					     nlh, sizeof(struct ifinfomsg)),
-				     end, IFLA_XDP);
-	if (xdp) {
-		const char *inside = mnl_attr_get_payload(xdp);
-
-		attached =
-			find_attribute(mnl_attr_get_payload(xdp),
-				       inside + mnl_attr_get_payload_len(xdp),
-				       IFLA_XDP_ATTACHED);
-	}
+	if (xdp)
+		attached = find_attribute(mnl_attr_get_payload(xdp),
+					  (const char *)xdp + xdp->nla_len,
+					  IFLA_XDP_ATTACHED);
 	*is_none = attached && mnl_attr_get_payload_len(attached) == 1 &&
 		   *(const uint8_t *)mnl_attr_get_payload(attached) ==
 			   XDP_ATTACHED_NONE;
@@ -88,21 +102,13 @@ static int look_for_program(const struct nlmsghdr *nlh, void *data)
 
 static int take_xdp(unsigned int index)
 {
-	struct net_request q;
-	struct nlmsghdr *nlh;
-	struct ifinfomsg *link;
 	bool is_none = false;
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(modes); i++)
 		r = take_mode(index, modes[i]);
-	if (r < 0)
-		return r;
-	nlh = net_request_begin(&q, RTM_GETLINK, NLM_F_ACK);
-	link = mnl_nlmsg_put_extra_header(nlh, sizeof(*link));
-	link->ifi_family = AF_UNSPEC;
-	link->ifi_index = (int)index;
-	r = net_request_ask(nlh, look_for_program, &is_none);
+	if (r == 0)
+		r = read_link(index, look_for_program, &is_none);
 	return r == 0 && !is_none ? -EBUSY : r;
 }
 
@@ -209,6 +215,67 @@ static int take_disciplines(unsigned int index)
 	return r == 0 ? take_discipline(index, TC_H_ROOT) : r;
 }
 
+/* ------------------------------------------------------------------- names */
+
+struct names {
+	unsigned int index;
+	size_t count; /* that were there */
+	int error;
+};
+
+static int take_name(unsigned int index, const struct nlattr *name)
+{
+	struct net_request q;
+	struct nlmsghdr *nlh =
+		net_request_begin(&q, RTM_DELLINKPROP, NLM_F_ACK);
+	struct ifinfomsg *link = mnl_nlmsg_put_extra_header(nlh, sizeof(*link));
+	size_t len = mnl_attr_get_payload_len(name);
+	struct nlattr *list;
+
+	link->ifi_family = AF_UNSPEC;
+	link->ifi_index = (int)index;
+	if (len > NAME_MAX_SIZE)
+		return -EMSGSIZE;
+	list = mnl_attr_nest_start(nlh, IFLA_PROP_LIST);
+	mnl_attr_put(nlh, IFLA_ALT_IFNAME, len, mnl_attr_get_payload(name));
+	mnl_attr_nest_end(nlh, list);
+	return net_request_ask(nlh, NULL, NULL);
+}
+
+/* Takes each as it is read, by a socket of its own. */
+static int take_names_of(const struct nlmsghdr *nlh, void *data)
+{
+	struct names *n = data;
+	const struct nlattr *list = find_in_link(nlh, IFLA_PROP_LIST);
+	const char *end;
+
+	if (!list)
+		return MNL_CB_OK;
+	end = (const char *)list + list->nla_len;
+	for (const struct nlattr *name = mnl_attr_get_payload(list);
+	     n->error == 0 &&
+	     mnl_attr_ok(name, (int)(end - (const char *)name));
+	     name = mnl_attr_next(name)) {
+		n->count++;
+		n->error = take_name(n->index, name);
+	}
+	return MNL_CB_OK;
+}
+
+/* The second look is to find none. */
+static int take_names(unsigned int index)
+{
+	struct names n = { .index = index, .count = 1 };
+	int r = 0;
+
+	for (int i = 0; r == 0 && n.count && i < 2; i++) {
+		n.count = 0;
+		r = read_link(index, take_names_of, &n);
+		r = r == 0 ? n.error : r;
+	}
+	return r == 0 && n.count ? -EBUSY : r;
+}
+
 /* clang-format off */
 static const struct {
 	const char *what;
@@ -217,6 +284,7 @@ static const struct {
 	{ "XDP program", take_xdp },
 	{ "TCX program", take_both_tcx },
 	{ "queueing discipline", take_disciplines },
+	{ "other name", take_names },
 };
 /* clang-format on */
 

@@ -2,7 +2,8 @@
 /*
  * scrub: takes from a link what goes with it to another network namespace and
  * still acts there on every packet: programs (XDP in each mode, TCX in both
- * directions), queueing disciplines and their filters.
+ * directions), queueing disciplines and their filters; and other names, which
+ * would be taken there, and which fill what the kernel says of all links.
  *
  * Trusts nothing of what is there; what it cannot take away is an error, and
  * such a link is to be given to nobody. Needs CAP_NET_ADMIN in the caller's

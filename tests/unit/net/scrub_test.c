@@ -9,6 +9,7 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -24,7 +25,8 @@
 
 #include "kselftest_harness.h"
 
-#define NOBODY 4711 /* no link has this index */
+#define NOBODY 4711	  /* no link has this index */
+#define NAME_MAX_SIZE 128 /* with its end; Source: kernel ALTIFNAMSIZ */
 
 static const uint32_t directions[] = { BPF_TCX_INGRESS, BPF_TCX_EGRESS };
 
@@ -283,6 +285,45 @@ TEST_F(scrub, queueing_disciplines_go)
 					    rows[i].kind));
 		ASSERT_EQ(0, net_scrub(self->index, "eth0", &self->e));
 	}
+}
+
+/* -EEXIST: the name is taken. */
+static int put_name(unsigned int index, const char *name)
+{
+	struct net_request q;
+	struct nlmsghdr *nlh = net_request_begin(
+		&q, RTM_NEWLINKPROP, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
+	struct ifinfomsg *link = mnl_nlmsg_put_extra_header(nlh, sizeof(*link));
+	struct nlattr *list = mnl_attr_nest_start(nlh, IFLA_PROP_LIST);
+
+	link->ifi_index = (int)index;
+	mnl_attr_put(nlh, IFLA_ALT_IFNAME, strlen(name) + 1, name);
+	mnl_attr_nest_end(nlh, list);
+	return net_request_ask(nlh, NULL, NULL);
+}
+
+TEST_F(scrub, as_many_other_names_as_the_kernel_takes_go)
+{
+	struct net_card card = { .index = self->index, .mac = { 2 } };
+	char name[NAME_MAX_SIZE];
+	int r = 0, count = 0;
+
+	ASSERT_EQ(0, put_name(self->index, "task-0"));
+	ASSERT_EQ(-EEXIST, put_name(self->index, "task-0"));
+	for (; r == 0 && count < 2000; count++) {
+		snprintf(name, sizeof(name), "%0*d", NAME_MAX_SIZE - 1, count);
+		r = put_name(self->index, name);
+	}
+	ASSERT_EQ(-EINVAL, r);
+	ASSERT_LT(400, count);
+	EXPECT_EQ(-ENODEV, net_card_find(card.mac, &card, &self->e));
+	ASSERT_EQ(0, net_scrub(self->index, "eth0", &self->e))
+	{
+		TH_LOG("%s", self->e.message);
+	}
+	EXPECT_EQ(0, put_name(self->index, "task-0"));
+	snprintf(name, sizeof(name), "%0*d", NAME_MAX_SIZE - 1, 399);
+	EXPECT_EQ(0, put_name(self->index, name));
 }
 
 /* What a move to another network alone leaves there, and a reset does not. */
