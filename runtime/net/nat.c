@@ -9,6 +9,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter_ipv4.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "runtime/base/fd.h"
@@ -32,37 +33,14 @@ static const struct layout *layout_of(int family)
 
 #define DESTINATION_PORT 2 /* of TCP and UDP alike */
 
-/* At a link there are frames, which name it by another number. */
-static void is_family(struct nft_batch *b, int family)
-{
-	const uint8_t number = family == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
-	const uint16_t frame =
-		htons(family == AF_INET6 ? ETH_P_IPV6 : ETH_P_IP);
-
-	if (b->family == NFPROTO_NETDEV) {
-		nft_load_meta(b, NFT_META_PROTOCOL);
-		nft_is(b, &frame, sizeof(frame));
-		return;
-	}
-	nft_load_meta(b, NFT_META_NFPROTO);
-	nft_is(b, &number, sizeof(number));
-}
-
-static void is_from(struct nft_batch *b, const struct net_address *a)
-{
-	uint32_t size = (uint32_t)net_address_size(a->family);
-
-	is_family(b, a->family);
-	nft_load_packet(b, NFT_PAYLOAD_NETWORK_HEADER,
-			layout_of(a->family)->source, size);
-	nft_is(b, a->bytes, size);
-}
-
 static void is_to(struct nft_batch *b, const struct net_address *a)
 {
+	const uint8_t family = a->family == AF_INET6 ? NFPROTO_IPV6 :
+						       NFPROTO_IPV4;
 	uint32_t size = (uint32_t)net_address_size(a->family);
 
-	is_family(b, a->family);
+	nft_load_meta(b, NFT_META_NFPROTO);
+	nft_is(b, &family, sizeof(family));
 	nft_load_packet(b, NFT_PAYLOAD_NETWORK_HEADER,
 			layout_of(a->family)->destination, size);
 	nft_is(b, a->bytes, size);
@@ -74,20 +52,42 @@ static void is_over_task_link(struct nft_batch *b, uint32_t which)
 	nft_is(b, NAT_LINK_PREFIX, strlen(NAT_LINK_PREFIX));
 }
 
+static const struct net_address metadata[] = {
+	{ AF_INET, { 169, 254, 169, 254 }, 32 },
+	{ AF_INET6, { 0xfd, 0, 0x0e, 0xc2, [14] = 2, [15] = 0x54 }, 128 },
+};
+
+/* ------------------------------------------------------------------ frames */
+
+/*
+ * What the kernel notes of a frame, its protocol and where its packet begins,
+ * is its sender's word (sll_protocol, kernel packet_parse_headers()). Whoever
+ * gets it reads its bytes, so rules for frames do, from its first one on. A
+ * tag comes where the type is looked for.
+ */
+static void is_frame_of(struct nft_batch *b, uint16_t type)
+{
+	const uint16_t on_the_wire = htons(type);
+
+	nft_load_packet(b, NFT_PAYLOAD_LL_HEADER,
+			offsetof(struct ethhdr, h_proto), sizeof(on_the_wire));
+	nft_is(b, &on_the_wire, sizeof(on_the_wire));
+}
+
+static void load_from_frame(struct nft_batch *b, int family, uint32_t offset)
+{
+	is_frame_of(b, family == AF_INET6 ? ETH_P_IPV6 : ETH_P_IP);
+	nft_load_packet(b, NFT_PAYLOAD_LL_HEADER, ETH_HLEN + offset,
+			(uint32_t)net_address_size(family));
+}
+
 /* ----------------------------------------------------------------- for all */
 
 static void refuse_metadata(struct nft_batch *b, const char *chain)
 {
-	static const struct net_address services[] = {
-		{ AF_INET, { 169, 254, 169, 254 }, 32 },
-		{ AF_INET6,
-		  { 0xfd, 0, 0x0e, 0xc2, [14] = 2, [15] = 0x54 },
-		  128 },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(services); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(metadata); i++) {
 		nft_rule_begin(b, chain);
-		is_to(b, &services[i]);
+		is_to(b, &metadata[i]);
 		nft_verdict(b, NF_DROP);
 		nft_rule_end(b);
 	}
@@ -151,13 +151,13 @@ int nat_open(bool metadata_is_open, struct err *e)
 	return r == -EEXIST ? 0 : r;
 }
 
-static int remove_table(const char *name, struct err *e)
+static int remove_table(uint8_t family, const char *name, struct err *e)
 {
 	struct nft_batch b;
 	int r;
 
 	nft_begin(&b);
-	nft_remove(&b, NFPROTO_INET, name);
+	nft_remove(&b, family, name);
 	r = nft_send(&b, e);
 	nft_end(&b);
 	return r == -ENOENT ? 0 : r;
@@ -165,25 +165,28 @@ static int remove_table(const char *name, struct err *e)
 
 int nat_close(struct err *e)
 {
-	return remove_table(TABLE, e);
+	return remove_table(NFPROTO_INET, TABLE, e);
 }
 
 /* ------------------------------------------------------------ for one task */
 
-/* Before anything looks at the packet: what has another sender ends here. */
+/* Before anything looks at the frame: what has another sender ends here. */
 static void accept_own_alone(struct nft_batch *b, const struct nat_task *t)
 {
 	const struct nft_chain own = {
 		.name = "own",
 		.kind = "filter",
-		.hook = NF_INET_INGRESS,
+		.hook = NF_NETDEV_INGRESS,
 		.device = t->link,
 		.drops = true,
 	};
 
+	nft_table(b, NFPROTO_NETDEV, t->link);
 	nft_chain(b, &own);
 	nft_rule_begin(b, own.name);
-	is_from(b, &t->address);
+	load_from_frame(b, t->address.family,
+			layout_of(t->address.family)->source);
+	nft_is(b, t->address.bytes, net_address_size(t->address.family));
 	nft_verdict(b, NF_ACCEPT);
 	nft_rule_end(b);
 }
@@ -252,8 +255,8 @@ int nat_add_task(const struct nat_task *t, const struct net_address *instance,
 	int r;
 
 	nft_begin(&b);
-	nft_table(&b, NFPROTO_INET, t->link);
 	accept_own_alone(&b, t);
+	nft_table(&b, NFPROTO_INET, t->link);
 	limit_connections(&b, t);
 	if (t->port_count && instance)
 		lead_ports(&b, t, instance);
@@ -264,7 +267,22 @@ int nat_add_task(const struct nat_task *t, const struct net_address *instance,
 
 int nat_remove_task(const char *link, struct err *e)
 {
-	return remove_table(link, e);
+	int r = remove_table(NFPROTO_INET, link, e);
+	int ingress = remove_table(NFPROTO_NETDEV, link, e);
+
+	return r < 0 ? r : ingress;
+}
+
+/* ------------------------------------------------------------ for one card */
+
+static void pass_all_but_to(struct nft_batch *b, const char *chain,
+			    const struct net_address *a)
+{
+	nft_rule_begin(b, chain);
+	load_from_frame(b, a->family, layout_of(a->family)->destination);
+	nft_is_not(b, a->bytes, net_address_size(a->family));
+	nft_verdict(b, NF_ACCEPT);
+	nft_rule_end(b);
 }
 
 int nat_guard_link(const char *link, struct err *e)
@@ -274,6 +292,7 @@ int nat_guard_link(const char *link, struct err *e)
 		.kind = "filter",
 		.hook = NF_NETDEV_EGRESS,
 		.device = link,
+		.drops = true,
 	};
 	struct nft_batch b;
 	int r;
@@ -281,7 +300,12 @@ int nat_guard_link(const char *link, struct err *e)
 	nft_begin(&b);
 	nft_table(&b, NFPROTO_NETDEV, link);
 	nft_chain(&b, &leave);
-	refuse_metadata(&b, leave.name);
+	for (size_t i = 0; i < ARRAY_SIZE(metadata); i++)
+		pass_all_but_to(&b, leave.name, &metadata[i]);
+	nft_rule_begin(&b, leave.name);
+	is_frame_of(&b, ETH_P_ARP);
+	nft_verdict(&b, NF_ACCEPT);
+	nft_rule_end(&b);
 	r = nft_send(&b, e);
 	nft_end(&b);
 	return r;

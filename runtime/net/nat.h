@@ -24,7 +24,7 @@ struct nat_port {
 
 struct nat_task {
 	const char *link;	/* NAT_LINK_PREFIX and something; its rules are
-				   a table of that name */
+				   tables of that name */
 	struct net_address address;
 	const struct nat_port *ports;
 	size_t port_count;
@@ -51,8 +51,9 @@ int nat_remove_task(const char *link, struct err *e);
 
 /*
  * Lets nothing leave over the link to the metadata service of the cloud, not
- * even frames that no socket of the internet made. The rules end with the
- * link's stay in the caller's network.
+ * even frames that no socket of the internet made, and no frames but of IPv4,
+ * IPv6 and ARP without a tag. The rules end with the link's stay in the
+ * caller's network.
  */
 int nat_guard_link(const char *link, struct err *e);
 

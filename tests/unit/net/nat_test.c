@@ -6,8 +6,10 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/ip.h>
+#include <linux/udp.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <netinet/ip6.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -160,43 +162,290 @@ TEST_F(nat, rules_of_a_task_are_a_table_of_their_own)
 	EXPECT_EQ(0, nat_add_task(&task, NULL, &self->e));
 }
 
-/* A frame with an IPv4 packet to that address, past all sockets of IPv4. */
-static int send_frame(const char *to)
+#define TAGS_MAX 2
+#define TAG_SIZE 4
+#define PORT 4000
+
+struct datagram {
+	struct iphdr ip;
+	struct udphdr udp;
+	char text[8];
+};
+
+static uint16_t checksum_of(const struct iphdr *ip)
 {
-	struct sockaddr_ll link = {
-		.sll_family = AF_PACKET,
-		.sll_protocol = htons(ETH_P_IP),
-		.sll_ifindex = (int)if_nametoindex(LINK),
-		.sll_halen = 6,
+	const uint8_t *bytes = (const uint8_t *)ip;
+	uint32_t sum = 0;
+
+	for (size_t i = 0; i < sizeof(*ip); i += 2)
+		sum += (uint32_t)(bytes[i] << 8 | bytes[i + 1]);
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return htons((uint16_t)~sum);
+}
+
+static void fill_datagram(struct datagram *d, const char *from, const char *to,
+			  const char *text)
+{
+	*d = (struct datagram){
+		.ip = { .version = 4,
+			.ihl = 5,
+			.ttl = 8,
+			.protocol = IPPROTO_UDP,
+			.tot_len = htons(sizeof(*d)) },
+		.udp = { .source = htons(PORT),
+			 .dest = htons(PORT),
+			 .len = htons(sizeof(*d) - sizeof(d->ip)) },
 	};
-	struct iphdr packet = { .version = 4,
-				.ihl = 5,
-				.ttl = 1,
-				.tot_len = htons(sizeof(packet)) };
-	int s = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	inet_pton(AF_INET, from, &d->ip.saddr);
+	inet_pton(AF_INET, to, &d->ip.daddr);
+	d->ip.check = checksum_of(&d->ip);
+	snprintf(d->text, sizeof(d->text), "%s", text);
+}
+
+/* A frame whose sender says of it what it likes. */
+struct frame {
+	const char *link;
+	const uint8_t *mac; /* of whom it is for */
+	uint16_t said;	    /* the type that the kernel is told */
+	uint16_t type;	    /* the one in its bytes */
+	unsigned int tags;  /* 802.1Q, of priority alone */
+};
+
+static int send_frame(const struct frame *f, const void *packet, size_t len)
+{
+	const struct sockaddr_ll link = {
+		.sll_family = AF_PACKET,
+		.sll_protocol = htons(f->said),
+		.sll_ifindex = (int)if_nametoindex(f->link),
+	};
+	uint8_t bytes[ETH_HLEN + TAGS_MAX * TAG_SIZE + 128] = { 0 };
+	size_t at = 2 * ETH_ALEN;
+	int s = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 	int r;
 
-	inet_pton(AF_INET, to, &packet.daddr);
-	r = sendto(s, &packet, sizeof(packet), 0,
-		   (const struct sockaddr *)&link, sizeof(link)) < 0 ?
+	memcpy(bytes, f->mac, ETH_ALEN);
+	for (unsigned int i = 0; i < f->tags; i++, at += TAG_SIZE) {
+		bytes[at] = ETH_P_8021Q >> 8;
+		bytes[at + 1] = ETH_P_8021Q & 0xff;
+	}
+	bytes[at++] = (uint8_t)(f->type >> 8);
+	bytes[at++] = (uint8_t)f->type;
+	memcpy(bytes + at, packet, len);
+	r = sendto(s, bytes, at + len, 0, (const struct sockaddr *)&link,
+		   sizeof(link)) < 0 ?
 		    -errno :
 		    0;
 	close(s);
 	return r;
 }
 
+static int send_out(uint16_t said, uint16_t type, unsigned int tags,
+		    const char *to)
+{
+	const struct frame f = { LINK, pair.far_mac, said, type, tags };
+	struct datagram d;
+
+	fill_datagram(&d, "10.0.0.1", to, "out");
+	return send_frame(&f, &d, sizeof(d));
+}
+
+static int send_out_ipv6(uint16_t said, const char *to)
+{
+	const struct frame f = { LINK, pair.far_mac, said, ETH_P_IPV6, 0 };
+	struct ip6_hdr packet = { .ip6_vfc = 6 << 4 };
+
+	inet_pton(AF_INET6, to, &packet.ip6_dst);
+	return send_frame(&f, &packet, sizeof(packet));
+}
+
+#define SERVICE "169.254.169.254"
+#define SERVICE_IPV6 "fd00:ec2::254"
+
+/* What a sender can say of its frame: the truth, nothing, and lies. */
+static const uint16_t sayings[] = { ETH_P_IP,	 ETH_P_IPV6,   0x1234,	 0,
+				    ETH_P_8021Q, ETH_P_8021AD, ETH_P_ALL };
+
 TEST_F(nat, guarded_link_sends_no_frame_to_the_metadata_service)
 {
 	NEEDS_RULES();
 	ASSERT_EQ(0, net_link_up(LINK, &self->e));
-	EXPECT_EQ(0, send_frame("169.254.169.254"));
+	EXPECT_EQ(0, send_out(ETH_P_IP, ETH_P_IP, 0, SERVICE));
 	ASSERT_EQ(0, nat_guard_link(LINK, &self->e))
 	{
 		TH_LOG("%s %d", self->e.message, self->e.code);
 	}
-	EXPECT_EQ(-ENOBUFS, send_frame("169.254.169.254"));
-	EXPECT_EQ(0, send_frame("169.254.169.253"));
+	for (size_t i = 0; i < ARRAY_SIZE(sayings); i++) {
+		EXPECT_EQ(-ENOBUFS, send_out(sayings[i], ETH_P_IP, 0, SERVICE))
+		{
+			TH_LOG("said to be %#x", sayings[i]);
+		}
+		EXPECT_EQ(-ENOBUFS, send_out_ipv6(sayings[i], SERVICE_IPV6));
+	}
+	EXPECT_EQ(0, send_out(ETH_P_IP, ETH_P_IP, 0, "169.254.169.253"));
+	EXPECT_EQ(0, send_out_ipv6(ETH_P_IPV6, "fd00:ec2::253"));
 	EXPECT_EQ(-EEXIST, nat_guard_link(LINK, &self->e));
+}
+
+TEST_F(nat, guarded_link_sends_no_frame_of_another_type)
+{
+	const struct frame arp = { LINK, pair.far_mac, ETH_P_ARP, ETH_P_ARP,
+				   0 };
+	const struct frame cut = { LINK, pair.far_mac, ETH_P_IP, ETH_P_IP, 0 };
+	static const uint16_t others[] = { 64, 0x1234, ETH_P_MPLS_UC,
+					   ETH_P_PPP_SES };
+	const uint8_t packet[28] = { 0, 1, 8, 0, 6, 4, 0, 1 };
+
+	NEEDS_RULES();
+	ASSERT_EQ(0, net_link_up(LINK, &self->e));
+	EXPECT_EQ(0, send_out(ETH_P_8021Q, ETH_P_IP, 1, "10.0.0.2"));
+	ASSERT_EQ(0, nat_guard_link(LINK, &self->e));
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		EXPECT_EQ(-ENOBUFS,
+			  send_out(ETH_P_IP, others[i], 0, "10.0.0.2"));
+	for (unsigned int tags = 1; tags <= TAGS_MAX; tags++)
+		for (size_t i = 0; i < ARRAY_SIZE(sayings); i++)
+			EXPECT_EQ(-ENOBUFS, send_out(sayings[i], ETH_P_IP, tags,
+						     "10.0.0.2"));
+	EXPECT_EQ(-ENOBUFS, send_frame(&cut, packet, 16));
+	EXPECT_EQ(0, send_frame(&arp, packet, sizeof(packet)));
+}
+
+/* ------------------------------------------------- a task and the instance */
+
+#define TASK "172.17.0.9"
+#define OTHER_TASK "172.17.0.8"
+#define GATEWAY "172.17.0.1"
+
+static int set_up_task(void *data, int here, struct err *e)
+{
+	const struct net_address own = address(TASK);
+	struct net_neighbor gateway = { .address = address(GATEWAY) };
+	const struct net_route routes[] = {
+		{ .to = address(GATEWAY) },
+		{ .to = { .family = AF_INET },
+		  .has_gateway = true,
+		  .gateway = address(GATEWAY) },
+	};
+	const struct net_card_settings settings = {
+		.mtu = NET_CARD_MTU,
+		.addresses = &own,
+		.address_count = 1,
+		.neighbors = &gateway,
+		.neighbor_count = 1,
+		.routes = routes,
+		.route_count = 2,
+	};
+
+	(void)data;
+	(void)here;
+	memcpy(gateway.mac, pair.near_mac, NET_MAC_SIZE);
+	return net_card_set_up(pair.far, &settings, e);
+}
+
+/* On one processor, on which frames stay in their order. */
+static int set_up_both_ends(int there, struct err *e)
+{
+	const struct net_address gateway = address(GATEWAY "/16");
+	struct net_neighbor task = { .address = address(TASK) };
+	cpu_set_t one;
+	int r;
+
+	CPU_ZERO(&one);
+	CPU_SET((size_t)sched_getcpu(), &one);
+	if (sched_setaffinity(0, sizeof(one), &one) < 0)
+		return -errno;
+	memcpy(task.mac, pair.far_mac, NET_MAC_SIZE);
+	r = net_address_add(LINK, &gateway, e);
+	if (r == 0)
+		r = net_link_up(LINK, e);
+	if (r == 0)
+		r = net_neighbor_add(LINK, &task, e);
+	return r == 0 ? net_namespace_do(there, set_up_task, NULL, e) : r;
+}
+
+/* A socket for datagrams to that port, which waits for them within bounds. */
+static int open_ear(const char *on, uint16_t port)
+{
+	const struct timeval patience = { .tv_sec = 20 };
+	struct sockaddr_in at = { .sin_family = AF_INET,
+				  .sin_port = htons(port) };
+	int s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	inet_pton(AF_INET, on, &at.sin_addr);
+	if (s < 0 || bind(s, (const struct sockaddr *)&at, sizeof(at)) < 0 ||
+	    setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &patience,
+		       sizeof(patience)) < 0)
+		abort();
+	return s;
+}
+
+static const char *heard(int s)
+{
+	static char text[sizeof(((struct datagram *)NULL)->text) + 1];
+	ssize_t n = recv(s, text, sizeof(text) - 1, 0);
+
+	if (n < 0)
+		return strerror(errno);
+	text[n] = '\0';
+	return text;
+}
+
+struct sending {
+	const char *from;
+	const char *text;
+	unsigned int tags;
+};
+
+static int send_from_task(void *data, int here, struct err *e)
+{
+	const struct sending *s = data;
+	const struct frame f = { pair.far, pair.near_mac,
+				 s->tags ? ETH_P_8021Q : ETH_P_IP, ETH_P_IP,
+				 s->tags };
+	struct datagram d;
+
+	(void)here;
+	(void)e;
+	fill_datagram(&d, s->from, GATEWAY, s->text);
+	return send_frame(&f, &d, sizeof(d));
+}
+
+static int say_from_task(int there, const char *from, const char *text,
+			 unsigned int tags)
+{
+	struct sending s = { from, text, tags };
+	struct err e = ERR_NONE;
+
+	return net_namespace_do(there, send_from_task, &s, &e);
+}
+
+TEST_F(nat, task_sends_from_its_own_address_alone_whatever_tags_it_adds)
+{
+	const struct nat_task task = { LINK, address(TASK), NULL, 0 };
+	int ear;
+
+	NEEDS_RULES();
+	ASSERT_EQ(0, nat_close(&self->e));
+	ASSERT_EQ(0, set_up_both_ends(self->there, &self->e))
+	{
+		TH_LOG("%s", self->e.message);
+	}
+	ear = open_ear("0.0.0.0", PORT);
+	for (unsigned int tags = 0; tags <= TAGS_MAX; tags++) {
+		EXPECT_EQ(0, say_from_task(self->there, OTHER_TASK, "before",
+					   tags));
+		EXPECT_STREQ("before", heard(ear));
+	}
+	ASSERT_EQ(0, nat_add_task(&task, NULL, &self->e));
+	for (unsigned int tags = 0; tags <= TAGS_MAX; tags++)
+		EXPECT_EQ(0, say_from_task(self->there, OTHER_TASK, "forged",
+					   tags));
+	for (unsigned int tags = 1; tags <= TAGS_MAX; tags++)
+		EXPECT_EQ(0, say_from_task(self->there, TASK, "tagged", tags));
+	EXPECT_EQ(0, say_from_task(self->there, TASK, "honest", 0));
+	EXPECT_STREQ("honest", heard(ear));
+	close(ear);
 }
 
 TEST(batch_that_is_too_long_is_e2big)
