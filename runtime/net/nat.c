@@ -93,14 +93,21 @@ static void refuse_metadata(struct nft_batch *b, const char *chain)
 	}
 }
 
-static void pass_what_belongs_to(struct nft_batch *b, uint32_t key,
-				 uint32_t bits)
+static void accept_what_belongs_to(struct nft_batch *b, const char *chain,
+				   uint32_t key, uint32_t bits)
 {
-	nft_rule_begin(b, "pass");
+	nft_rule_begin(b, chain);
 	nft_load_ct(b, key);
 	nft_has_bit_of(b, bits);
 	nft_verdict(b, NF_ACCEPT);
 	nft_rule_end(b);
+}
+
+static void accept_answers(struct nft_batch *b, const char *chain)
+{
+	accept_what_belongs_to(b, chain, NFT_CT_STATE,
+			       NF_CT_STATE_BIT(IP_CT_ESTABLISHED) |
+				       NF_CT_STATE_BIT(IP_CT_RELATED));
 }
 
 static void pass_out(struct nft_batch *b)
@@ -111,6 +118,38 @@ static void pass_out(struct nft_batch *b)
 	nft_is_not(b, NAT_LINK_PREFIX, strlen(NAT_LINK_PREFIX));
 	nft_verdict(b, NF_ACCEPT);
 	nft_rule_end(b);
+}
+
+/*
+ * Drops what tasks begin with the instance, and it with them. What goes to a
+ * port of the instance that is a task's is neither: from a task it is led on
+ * before it would be the instance's, and from the instance it is on its way
+ * over the loopback (kernel ip_local_out()) where it is led to the task.
+ */
+static void keep_apart(struct nft_batch *b)
+{
+	static const struct {
+		struct nft_chain chain;
+		uint32_t link;
+	} ways[] = {
+		{ { "enter", "filter", NF_INET_LOCAL_IN, NF_IP_PRI_FILTER, NULL,
+		    false },
+		  NFT_META_IIFNAME },
+		{ { "visit", "filter", NF_INET_LOCAL_OUT, NF_IP_PRI_FILTER,
+		    NULL, false },
+		  NFT_META_OIFNAME },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+		const char *chain = ways[i].chain.name;
+
+		nft_chain(b, &ways[i].chain);
+		accept_answers(b, chain);
+		nft_rule_begin(b, chain);
+		is_over_task_link(b, ways[i].link);
+		nft_verdict(b, NF_DROP);
+		nft_rule_end(b);
+	}
 }
 
 int nat_open(bool metadata_is_open, struct err *e)
@@ -136,11 +175,10 @@ int nat_open(bool metadata_is_open, struct err *e)
 	nft_chain(&b, &pass);
 	if (!metadata_is_open)
 		refuse_metadata(&b, pass.name);
-	pass_what_belongs_to(&b, NFT_CT_STATE,
-			     NF_CT_STATE_BIT(IP_CT_ESTABLISHED) |
-				     NF_CT_STATE_BIT(IP_CT_RELATED));
-	pass_what_belongs_to(&b, NFT_CT_STATUS, IPS_DST_NAT);
+	accept_answers(&b, pass.name);
+	accept_what_belongs_to(&b, pass.name, NFT_CT_STATUS, IPS_DST_NAT);
 	pass_out(&b);
+	keep_apart(&b);
 	nft_chain(&b, &leave);
 	nft_rule_begin(&b, "leave");
 	is_over_task_link(&b, NFT_META_IIFNAME);

@@ -4,8 +4,9 @@
  * at the end of a pair of links of its own.
  *
  * Out of a task goes what has its address, in the name of the instance, and to
- * no other task. In comes what answers, and what was sent to a port of the
- * instance that is the task's. All else that would pass through is dropped.
+ * no other task nor to the instance itself. In comes what answers, and what was
+ * sent, by the instance too, to a port of the instance that is the task's. All
+ * else is dropped.
  * Needs CAP_NET_ADMIN in the caller's network namespace.
  */
 #ifndef CLOISTER_NET_NAT_H

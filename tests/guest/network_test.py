@@ -45,6 +45,8 @@ INSTANCE, SERVED, CLIENT = "10.0.2.15", "172.17.0.7", "172.17.0.8"
 OUT = f"connect 10.0.2.2 {server4.getsockname()[1]}"
 WEB, READY = f"fetch {INSTANCE} 8080", f"fetch {INSTANCE} 8082"
 PAST = f"fetch {SERVED} 80 5"
+# Nobody listens there, which only who reaches it is told.
+CLOSED = [f"connect {address} 9000" for address in ("172.17.0.1", INSTANCE)]
 SENDS = [f"forge 10.0.2.2 {INSTANCE} 5300 forged",
          f"forge {CLIENT} {SERVED} 53 direct",
          f"forge {CLIENT} {INSTANCE} 5300 honest",
@@ -89,8 +91,8 @@ def boot():
                        probe("ear", *chain("hear 53 82"), portMappings=[
                            mapped(53, 5300, "udp"), mapped(82, 8082)])),
                bridged("client", probe("client", *chain(
-                   OUT, *METADATA, PAST, WEB, READY, *SENDS))),
-               task("hosted", probe("hosted", *chain(WEB)),
+                   OUT, *METADATA, PAST, *CLOSED, WEB, READY, *SENDS))),
+               task("hosted", probe("hosted", *chain(*CLOSED, PAST, WEB)),
                     networkMode="host")])
     guest.log("^netifs: eth0$", "given")
     guest.machine.plug(LATE, 4)
@@ -171,7 +173,14 @@ def test_its_port_is_reached_from_outside_from_tasks_and_from_the_instance():
 
 
 def test_its_address_is_not_reached_past_its_ports():
-    assert said(PAST, "client") == "fail EINPROGRESS"
+    for name in ("client", "hosted"):
+        assert said(PAST, name) == "fail EINPROGRESS", name
+
+
+def test_a_bridged_task_does_not_reach_the_instance():
+    for verb in CLOSED:
+        assert said(verb, "hosted") == "fail ECONNREFUSED", verb
+        assert said(verb, "client") == "fail ETIMEDOUT", verb
 
 
 def test_a_bridged_task_sends_from_its_own_address_alone():

@@ -4,12 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_ether.h>
-#include <linux/if_packet.h>
-#include <linux/ip.h>
-#include <linux/udp.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/ip6.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +20,7 @@
 #include "runtime/net/nat.h"
 #include "runtime/net/nft.h"
 #include "runtime/net/pair.h"
+#include "tests/unit/net/frame.h"
 
 #define LINK NAT_LINK_PREFIX "7"
 
@@ -162,92 +161,14 @@ TEST_F(nat, rules_of_a_task_are_a_table_of_their_own)
 	EXPECT_EQ(0, nat_add_task(&task, NULL, &self->e));
 }
 
-#define TAGS_MAX 2
-#define TAG_SIZE 4
-#define PORT 4000
-
-struct datagram {
-	struct iphdr ip;
-	struct udphdr udp;
-	char text[8];
-};
-
-static uint16_t checksum_of(const struct iphdr *ip)
-{
-	const uint8_t *bytes = (const uint8_t *)ip;
-	uint32_t sum = 0;
-
-	for (size_t i = 0; i < sizeof(*ip); i += 2)
-		sum += (uint32_t)(bytes[i] << 8 | bytes[i + 1]);
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return htons((uint16_t)~sum);
-}
-
-static void fill_datagram(struct datagram *d, const char *from, const char *to,
-			  const char *text)
-{
-	*d = (struct datagram){
-		.ip = { .version = 4,
-			.ihl = 5,
-			.ttl = 8,
-			.protocol = IPPROTO_UDP,
-			.tot_len = htons(sizeof(*d)) },
-		.udp = { .source = htons(PORT),
-			 .dest = htons(PORT),
-			 .len = htons(sizeof(*d) - sizeof(d->ip)) },
-	};
-	inet_pton(AF_INET, from, &d->ip.saddr);
-	inet_pton(AF_INET, to, &d->ip.daddr);
-	d->ip.check = checksum_of(&d->ip);
-	snprintf(d->text, sizeof(d->text), "%s", text);
-}
-
-/* A frame whose sender says of it what it likes. */
-struct frame {
-	const char *link;
-	const uint8_t *mac; /* of whom it is for */
-	uint16_t said;	    /* the type that the kernel is told */
-	uint16_t type;	    /* the one in its bytes */
-	unsigned int tags;  /* 802.1Q, of priority alone */
-};
-
-static int send_frame(const struct frame *f, const void *packet, size_t len)
-{
-	const struct sockaddr_ll link = {
-		.sll_family = AF_PACKET,
-		.sll_protocol = htons(f->said),
-		.sll_ifindex = (int)if_nametoindex(f->link),
-	};
-	uint8_t bytes[ETH_HLEN + TAGS_MAX * TAG_SIZE + 128] = { 0 };
-	size_t at = 2 * ETH_ALEN;
-	int s = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-	int r;
-
-	memcpy(bytes, f->mac, ETH_ALEN);
-	for (unsigned int i = 0; i < f->tags; i++, at += TAG_SIZE) {
-		bytes[at] = ETH_P_8021Q >> 8;
-		bytes[at + 1] = ETH_P_8021Q & 0xff;
-	}
-	bytes[at++] = (uint8_t)(f->type >> 8);
-	bytes[at++] = (uint8_t)f->type;
-	memcpy(bytes + at, packet, len);
-	r = sendto(s, bytes, at + len, 0, (const struct sockaddr *)&link,
-		   sizeof(link)) < 0 ?
-		    -errno :
-		    0;
-	close(s);
-	return r;
-}
-
 static int send_out(uint16_t said, uint16_t type, unsigned int tags,
 		    const char *to)
 {
 	const struct frame f = { LINK, pair.far_mac, said, type, tags };
-	struct datagram d;
+	struct frame_datagram d;
 
-	fill_datagram(&d, "10.0.0.1", to, "out");
-	return send_frame(&f, &d, sizeof(d));
+	frame_fill_datagram(&d, "10.0.0.1", to, "out");
+	return frame_send(&f, &d, sizeof(d));
 }
 
 static int send_out_ipv6(uint16_t said, const char *to)
@@ -256,7 +177,7 @@ static int send_out_ipv6(uint16_t said, const char *to)
 	struct ip6_hdr packet = { .ip6_vfc = 6 << 4 };
 
 	inet_pton(AF_INET6, to, &packet.ip6_dst);
-	return send_frame(&f, &packet, sizeof(packet));
+	return frame_send(&f, &packet, sizeof(packet));
 }
 
 #define SERVICE "169.254.169.254"
@@ -303,12 +224,12 @@ TEST_F(nat, guarded_link_sends_no_frame_of_another_type)
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		EXPECT_EQ(-ENOBUFS,
 			  send_out(ETH_P_IP, others[i], 0, "10.0.0.2"));
-	for (unsigned int tags = 1; tags <= TAGS_MAX; tags++)
+	for (unsigned int tags = 1; tags <= FRAME_TAGS_MAX; tags++)
 		for (size_t i = 0; i < ARRAY_SIZE(sayings); i++)
 			EXPECT_EQ(-ENOBUFS, send_out(sayings[i], ETH_P_IP, tags,
 						     "10.0.0.2"));
-	EXPECT_EQ(-ENOBUFS, send_frame(&cut, packet, 16));
-	EXPECT_EQ(0, send_frame(&arp, packet, sizeof(packet)));
+	EXPECT_EQ(-ENOBUFS, frame_send(&cut, packet, 16));
+	EXPECT_EQ(0, frame_send(&arp, packet, sizeof(packet)));
 }
 
 /* ------------------------------------------------- a task and the instance */
@@ -316,6 +237,9 @@ TEST_F(nat, guarded_link_sends_no_frame_of_another_type)
 #define TASK "172.17.0.9"
 #define OTHER_TASK "172.17.0.8"
 #define GATEWAY "172.17.0.1"
+#define INSTANCE "10.0.2.15"
+#define OUTER 8053 /* port of the instance that is the task's INNER */
+#define INNER 53
 
 static int set_up_task(void *data, int here, struct err *e)
 {
@@ -382,7 +306,7 @@ static int open_ear(const char *on, uint16_t port)
 
 static const char *heard(int s)
 {
-	static char text[sizeof(((struct datagram *)NULL)->text) + 1];
+	static char text[sizeof(((struct frame_datagram *)NULL)->text) + 1];
 	ssize_t n = recv(s, text, sizeof(text) - 1, 0);
 
 	if (n < 0)
@@ -403,12 +327,12 @@ static int send_from_task(void *data, int here, struct err *e)
 	const struct frame f = { pair.far, pair.near_mac,
 				 s->tags ? ETH_P_8021Q : ETH_P_IP, ETH_P_IP,
 				 s->tags };
-	struct datagram d;
+	struct frame_datagram d;
 
 	(void)here;
 	(void)e;
-	fill_datagram(&d, s->from, GATEWAY, s->text);
-	return send_frame(&f, &d, sizeof(d));
+	frame_fill_datagram(&d, s->from, GATEWAY, s->text);
+	return frame_send(&f, &d, sizeof(d));
 }
 
 static int say_from_task(int there, const char *from, const char *text,
@@ -431,20 +355,102 @@ TEST_F(nat, task_sends_from_its_own_address_alone_whatever_tags_it_adds)
 	{
 		TH_LOG("%s", self->e.message);
 	}
-	ear = open_ear("0.0.0.0", PORT);
-	for (unsigned int tags = 0; tags <= TAGS_MAX; tags++) {
+	ear = open_ear("0.0.0.0", FRAME_PORT);
+	for (unsigned int tags = 0; tags <= FRAME_TAGS_MAX; tags++) {
 		EXPECT_EQ(0, say_from_task(self->there, OTHER_TASK, "before",
 					   tags));
 		EXPECT_STREQ("before", heard(ear));
 	}
 	ASSERT_EQ(0, nat_add_task(&task, NULL, &self->e));
-	for (unsigned int tags = 0; tags <= TAGS_MAX; tags++)
+	for (unsigned int tags = 0; tags <= FRAME_TAGS_MAX; tags++)
 		EXPECT_EQ(0, say_from_task(self->there, OTHER_TASK, "forged",
 					   tags));
-	for (unsigned int tags = 1; tags <= TAGS_MAX; tags++)
+	for (unsigned int tags = 1; tags <= FRAME_TAGS_MAX; tags++)
 		EXPECT_EQ(0, say_from_task(self->there, TASK, "tagged", tags));
 	EXPECT_EQ(0, say_from_task(self->there, TASK, "honest", 0));
 	EXPECT_STREQ("honest", heard(ear));
+	close(ear);
+}
+
+/* ------------------------------------------------------- beyond the ports */
+
+static int tell(int s, const char *to, uint16_t port, const char *text)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET,
+				  .sin_port = htons(port) };
+
+	inet_pton(AF_INET, to, &at.sin_addr);
+	return sendto(s, text, strlen(text), 0, (const struct sockaddr *)&at,
+		      sizeof(at)) < 0 ?
+		       -errno :
+		       0;
+}
+
+static int open_inner_ear(void *data, int here, struct err *e)
+{
+	(void)here;
+	(void)e;
+	*(int *)data = open_ear(TASK, INNER);
+	return 0;
+}
+
+/* Whoever spoke last to the ear is told, from where it was spoken to. */
+static const char *heard_and_answered(int s, const char *answer)
+{
+	struct sockaddr_in from;
+	socklen_t len = sizeof(from);
+	static char text[16];
+	ssize_t n = recvfrom(s, text, sizeof(text) - 1, 0,
+			     (struct sockaddr *)&from, &len);
+
+	if (n < 0 || sendto(s, answer, strlen(answer), 0,
+			    (const struct sockaddr *)&from, len) < 0)
+		return strerror(errno);
+	text[n] = '\0';
+	return text;
+}
+
+/* The kernel opens a link some time after its other end is up. */
+static const char *ask_until_heard(int asker, int inner)
+{
+	struct pollfd hears = { .fd = inner, .events = POLLIN };
+	const char *text;
+
+	do
+		tell(asker, INSTANCE, OUTER, "ready");
+	while (poll(&hears, 1, 50) == 0);
+	tell(asker, INSTANCE, OUTER, "asked");
+	do
+		text = heard_and_answered(inner, "answer");
+	while (strcmp(text, "ready") == 0);
+	return text;
+}
+
+TEST_F(nat, task_and_instance_meet_at_its_ports_alone)
+{
+	const struct net_address instance = address(INSTANCE);
+	const struct nat_port port = { IPPROTO_UDP, OUTER, INNER };
+	const struct nat_task task = { LINK, address(TASK), &port, 1 };
+	int inner, asker, ear;
+
+	NEEDS_RULES();
+	ASSERT_EQ(0, net_link_up("lo", &self->e));
+	ASSERT_EQ(0, net_address_add("lo", &instance, &self->e));
+	ASSERT_EQ(0, set_up_both_ends(self->there, &self->e));
+	ASSERT_EQ(0, nat_add_task(&task, &instance, &self->e));
+	ASSERT_EQ(0, net_namespace_do(self->there, open_inner_ear, &inner,
+				      &self->e));
+	asker = open_ear("0.0.0.0", 0);
+	ear = open_ear("0.0.0.0", FRAME_PORT);
+	EXPECT_EQ(-EPERM, tell(asker, TASK, INNER, "past"));
+	EXPECT_STREQ("asked", ask_until_heard(asker, inner));
+	EXPECT_EQ(0, tell(inner, GATEWAY, FRAME_PORT, "begun"));
+	EXPECT_EQ(0, tell(inner, INSTANCE, FRAME_PORT, "begun"));
+	EXPECT_STREQ("answer", heard(asker));
+	EXPECT_EQ(0, tell(asker, INSTANCE, FRAME_PORT, "own"));
+	EXPECT_STREQ("own", heard(ear));
+	close(inner);
+	close(asker);
 	close(ear);
 }
 
