@@ -37,7 +37,8 @@ static void count_skipped(struct kernel *k, uint64_t sequence)
 	k->next_sequence = sequence + 1;
 }
 
-static void take_oom(struct kernel *k, const struct kmsg_event *ev,
+/* False if the container is not known. */
+static bool tell_oom(const struct kmsg_event *ev,
 		     const struct kernel_sinks *sinks, uint64_t now_ns)
 {
 	const struct channel_stream *origin =
@@ -45,8 +46,40 @@ static void take_oom(struct kernel *k, const struct kmsg_event *ev,
 
 	if (origin)
 		customer_note_oom(sinks->customer, origin, ev, now_ns);
-	else
+	return origin != NULL;
+}
+
+static void take_oom(struct kernel *k, const struct kmsg_event *ev,
+		     const struct kernel_sinks *sinks, uint64_t now_ms,
+		     uint64_t now_ns)
+{
+	if (tell_oom(ev, sinks, now_ns))
+		return;
+	if (k->waiting_count == KERNEL_OOM_WAITING_MAX)
 		k->unmatched_oom++;
+	else
+		k->waiting[k->waiting_count++] = (struct kernel_oom){
+			.event = *ev,
+			.until_ms = now_ms + KERNEL_OOM_WAIT_MS,
+		};
+}
+
+void kernel_retry(struct kernel *k, const struct kernel_sinks *sinks,
+		  uint64_t now_ms, uint64_t now_ns)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < k->waiting_count; i++) {
+		const struct kernel_oom *w = &k->waiting[i];
+
+		if (tell_oom(&w->event, sinks, now_ns))
+			continue;
+		if (now_ms >= w->until_ms)
+			k->unmatched_oom++;
+		else
+			k->waiting[kept++] = *w;
+	}
+	k->waiting_count = kept;
 }
 
 /* The kernel tells the sum since boot, and not each time it grows. */
@@ -92,7 +125,7 @@ void kernel_take(struct kernel *k, const char *text, size_t len,
 		k->lost += !uses_note(&k->uses, &ev);
 		return;
 	case KMSG_OOM:
-		take_oom(k, &ev, sinks, now_ns);
+		take_oom(k, &ev, sinks, now_ms, now_ns);
 		return;
 	case KMSG_SUPPRESSED:
 		k->lost += (uint64_t)ev.count;

@@ -22,10 +22,18 @@
 #define KERNEL_BURST 100u		/* records of one kind at once */
 #define KERNEL_PER_SECOND 10u		/* the same in the long run */
 #define KERNEL_READS_MAX 64u		/* messages per kernel_ready() */
+#define KERNEL_OOM_WAITING_MAX 16u
+#define KERNEL_OOM_WAIT_MS 10000u
 
 struct kernel_bucket {
 	uint64_t tokens_milli;		/* thousandths of a record */
 	uint64_t filled_ms;
+};
+
+/* An OOM kill in a container that uplink has not heard of yet. */
+struct kernel_oom {
+	struct kmsg_event event;
+	uint64_t until_ms;
 };
 
 struct kernel {
@@ -35,6 +43,8 @@ struct kernel {
 	struct uses uses;
 	uint64_t audit_lost;		/* of these the kernel told us */
 	uint64_t lost;			/* in no record yet */
+	struct kernel_oom waiting[KERNEL_OOM_WAITING_MAX];
+	size_t waiting_count;
 	uint64_t unmatched_oom;		/* killed, but no container we know */
 };
 
@@ -55,6 +65,14 @@ void kernel_take(struct kernel *k, const char *text, size_t len,
 /* Reads what waits. Returns 0 or -errno when the device cannot be read. */
 int kernel_ready(struct kernel *k, const struct kernel_sinks *sinks,
 		 uint64_t now_ms, uint64_t now_ns);
+
+/*
+ * Tells of the kills that wait for their container, which comes on another way
+ * and may be later than the kernel; what waited KERNEL_OOM_WAIT_MS is counted
+ * in unmatched_oom. Call it when containers may have come.
+ */
+void kernel_retry(struct kernel *k, const struct kernel_sinks *sinks,
+		  uint64_t now_ms, uint64_t now_ns);
 
 /*
  * Emits what was counted: GRANT_USED, and KERNEL_LOST if something was; call

@@ -403,10 +403,15 @@ static int next_timeout(const struct uplink *u)
 	return (int)earlier(next - u->now_ms, METRICS_INTERVAL_MS);
 }
 
+static struct kernel_sinks sinks_of(struct uplink *u)
+{
+	return (struct kernel_sinks){ &u->operator.queue, &u->customer,
+				      &u->sampler };
+}
+
 static int dispatch(struct uplink *u, uint64_t token, struct err *e)
 {
-	const struct kernel_sinks sinks = { &u->operator.queue, &u->customer,
-					    &u->sampler };
+	const struct kernel_sinks sinks = sinks_of(u);
 	int r;
 
 	if (token >= TOKEN_RECORDS && token < TOKEN_STREAMS)
@@ -439,6 +444,7 @@ static int dispatch(struct uplink *u, uint64_t token, struct err *e)
 /* What time, not an event, brings; then whatever can be sent now. */
 static int tick(struct uplink *u, bool is_quiet, struct err *e)
 {
+	const struct kernel_sinks sinks = sinks_of(u);
 	int r;
 
 	if (u->has_started && u->streams.has_unarmed) {
@@ -447,6 +453,7 @@ static int tick(struct uplink *u, bool is_quiet, struct err *e)
 			return r;
 		sampler_look(&u->sampler, &u->streams, u->now_ms, u->now_ns);
 	}
+	kernel_retry(&u->kernel, &sinks, u->now_ms, u->now_ns);
 	exporter_tick(&u->operator.exporter, u->now_ms);
 	customer_settle(&u->streams,
 			exporter_tick(&u->customer.exporter, u->now_ms));

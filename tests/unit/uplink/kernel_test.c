@@ -172,7 +172,7 @@ TEST_F(kernel, overwritten_messages_are_counted_by_their_numbers)
 	EXPECT_EQ(4, self->k.lost);
 }
 
-TEST_F(kernel, an_oom_kill_in_an_unknown_container_is_no_event)
+TEST_F(kernel, an_oom_kill_in_an_unknown_container_waits_and_is_no_event)
 {
 	static const char text[] =
 		"6,1,1,-;oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),"
@@ -180,8 +180,39 @@ TEST_F(kernel, an_oom_kill_in_an_unknown_container_is_no_event)
 		"task_memcg=/tasks/ab/web,task=hog,pid=77,uid=0\n";
 
 	kernel_take(&self->k, text, sizeof(text) - 1, &self->sinks, 1, 1);
+	kernel_retry(&self->k, &self->sinks, KERNEL_OOM_WAIT_MS, 1);
+	EXPECT_EQ(1, self->k.waiting_count);
+	EXPECT_EQ(0, self->k.unmatched_oom);
+	kernel_retry(&self->k, &self->sinks, KERNEL_OOM_WAIT_MS + 1, 1);
+	EXPECT_EQ(0, self->k.waiting_count);
 	EXPECT_EQ(1, self->k.unmatched_oom);
+	for (int i = 0; i < (int)KERNEL_OOM_WAITING_MAX + 2; i++)
+		kernel_take(&self->k, text, sizeof(text) - 1, &self->sinks, 1,
+			    1);
+	EXPECT_EQ(KERNEL_OOM_WAITING_MAX, self->k.waiting_count);
+	EXPECT_EQ(3, self->k.unmatched_oom);
 	EXPECT_EQ(0, self->customer->event_count);
+}
+
+TEST_F(kernel, an_oom_kill_is_told_when_its_container_comes_later)
+{
+	static const char text[] =
+		"6,1,1,-;oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),"
+		"cpuset=web,mems_allowed=0,oom_memcg=/tasks/ab/web,"
+		"task_memcg=/tasks/ab/web,task=hog,pid=77,uid=0\n";
+	struct metrics_container web = {
+		.origin = { .task_id = "ab", .container = "web" },
+	};
+
+	kernel_take(&self->k, text, sizeof(text) - 1, &self->sinks, 1, 1);
+	EXPECT_EQ(0, self->customer->event_count);
+	self->sampler.rows = &web;
+	self->sampler.count = 1;
+	kernel_retry(&self->k, &self->sinks, 2, 2);
+	EXPECT_EQ(1, self->customer->event_count);
+	kernel_retry(&self->k, &self->sinks, 3, 3);
+	EXPECT_EQ(1, self->customer->event_count);
+	EXPECT_EQ(0, self->k.unmatched_oom);
 }
 
 TEST_HARNESS_MAIN
