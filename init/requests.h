@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * requests: what services ask of init over their buses, who may ask what, and
  * what follows from it. One table; whatever is not in it, or comes from another

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * source: where newer documents are, as runtime tells it to courier.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "runtime/courier/courier.h"
 
 #include <errno.h>

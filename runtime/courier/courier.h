@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * courier: fetches newer documents and understands none of them.
  *

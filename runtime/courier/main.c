@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /*
  * courier: see courier.h. init starts it with uid 903, no capabilities, the
  * bus as fd 3 and nothing else.

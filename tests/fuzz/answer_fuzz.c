@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /*
  * Any bytes as the answer of a server, in pieces whose size the first byte
  * says: it is the same answer however it is cut, within its bounds, and ends

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Many tasks at once, half of which end at random: every one is accounted for.
 
 CROWD says how many, 200 unless given. Which of them end, when and how, comes

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The data disk: whatever lies there is noise, and gone with the machine."""
 
 import os

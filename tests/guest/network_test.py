@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Networks of tasks: cards that the document gives to them, and bridges."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Newer documents while the instance runs: taken if they hold, else nothing.
 
 A server beside the collector has what the first document names as its source.

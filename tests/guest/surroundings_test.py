@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a task definition puts around its containers: names, networks,
 namespaces, settings, devices. One boot, a task for each claim."""
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /*
  * The whole of courier, in a process of its own and (with musl) in its sandbox,
  * between a fake init and a fake server. One thread: every step waits for what

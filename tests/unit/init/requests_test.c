@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /* Who may ask what of init. */
 #include <fcntl.h>
 #include <string.h>

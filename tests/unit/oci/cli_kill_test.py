@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Each command is killed when it, or what it has started, does one of its
 system calls, at one call after the other: whatever it had done by then, a
 forced delete takes it away, and no process stays. Prints TAP."""

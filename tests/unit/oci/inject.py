@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Runs a command line and lets one of its system calls fail, or kills it there
 (tests/unit/oci/inject.c)."""
 
