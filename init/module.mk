@@ -73,7 +73,8 @@ sha256_test_SRCS := tests/unit/init/sha256_test.c $(init_TEST_PARTS)
 sysctls_test_SRCS := tests/unit/init/sysctls_test.c $(init_TEST_PARTS)
 verity_test_SRCS := tests/unit/init/verity_test.c $(init_TEST_PARTS)
 
-SCRIPT_TESTS += tests/unit/init/settings_test.py
+SCRIPT_TESTS += tests/unit/init/settings_test.py tests/unit/init/format_test.py
+tests/unit/init/format_test.py_NEEDS := $(BUILD)/format
 
 # For the test image: init with more rows in two tables, and those services.
 # tests/guest/saboteur/ also has their policy and rows of the inventory.
